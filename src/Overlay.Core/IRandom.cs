@@ -5,14 +5,14 @@ public interface IRandom
 {
     void Fill(Span<byte> destination);
 
-    public ObjectId NewId()
+    ObjectId NewId()
     {
         Span<byte> bytes = stackalloc byte[16];
         Fill(bytes);
         return ObjectId.FromBytes(bytes);
     }
 
-    public Addressing.MacAddress NewMac()
+    Addressing.MacAddress NewMac()
     {
         Span<byte> bytes = stackalloc byte[6];
         Fill(bytes);
