@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using Overlay.Contracts.Records;
+using Overlay.Core;
+
+namespace Overlay.Contracts.Grains;
+
+/// <summary>
+/// What one host must run (key: the host's name): its sandboxes, their published ports, the networks to follow.
+/// Placed anywhere, so that it answers while its host is dead; the host's agent follows it.
+/// </summary>
+[Alias("overlay.IRosterGrain")]
+public interface IRosterGrain : IFeed
+{
+    /// <summary>Chooses host ports that were left open. Refusals: port-taken (names the holder), no free port.</summary>
+    [Alias("AddSandbox")]
+    Task<RosterReply> AddSandbox(Guid requestId, SandboxRecord sandbox, ImmutableArray<PortRequest> ports);
+
+    [Alias("SetStarted")]
+    Task<RosterReply> SetStarted(Guid requestId, ObjectId sandbox, bool started);
+
+    /// <summary>Harmless when it is not there. Returns the revision to wait for.</summary>
+    [Alias("RemoveSandbox")]
+    Task<ulong> RemoveSandbox(ObjectId sandbox);
+
+    [Alias("GetSandbox")]
+    Task<SandboxRecord?> GetSandbox(ObjectId sandbox);
+
+    [Alias("ListSandboxes")]
+    Task<ImmutableArray<SandboxRecord>> ListSandboxes();
+
+    /// <summary>Networks this host follows: a superset of those it has endpoints on.</summary>
+    [Alias("FollowedNetworks")]
+    Task<ImmutableArray<ObjectId>> FollowedNetworks();
+
+    [Alias("Follow")]
+    Task<ulong> Follow(ObjectId network);
+
+    [Alias("Unfollow")]
+    Task<ulong> Unfollow(ObjectId network);
+}
+
+[GenerateSerializer, Alias("overlay.RosterReply"), Immutable]
+public sealed record RosterReply
+{
+    [Id(0)] public required SandboxRecord Sandbox { get; init; }
+    [Id(1)] public required ulong Revision { get; init; }
+}
