@@ -1,0 +1,77 @@
+using System.IO.Pipelines;
+using System.Net.Security;
+using System.Security.Authentication;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Overlay.Contracts.Security;
+
+/// <summary>Puts mutual TLS between an Orleans connection and its socket; nothing is read or sent before the handshake.</summary>
+public static partial class MutualTlsConnections
+{
+    // A peer that connects and says nothing must not hold a connection for ever.
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>A refused peer costs one log line; the connection is closed.</summary>
+    public static void UseMutualTlsServer(this IConnectionBuilder builder, MutualTls tls, params CertificateRole[] accepted)
+    {
+        var options = tls.ServerOptions(accepted);
+        var logger = builder.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(MutualTls).FullName!);
+        builder.Use(next => async connection =>
+        {
+            await using var stream = new SslStream(new MutualTlsStream(connection.Transport));
+            try
+            {
+                using var timeout = new CancellationTokenSource(HandshakeTimeout);
+                await stream.AuthenticateAsServerAsync(options, timeout.Token).ConfigureAwait(false);
+            }
+            catch (Exception error) when (IsRefusal(error))
+            {
+                Refused(logger, connection.RemoteEndPoint, Innermost(error));
+                return;
+            }
+            await RunOver(stream, connection, next).ConfigureAwait(false);
+        });
+    }
+
+    /// <summary>The other end must be a host of this cluster.</summary>
+    public static void UseMutualTlsClient(this IConnectionBuilder builder, MutualTls tls)
+    {
+        var options = tls.ClientOptions();
+        builder.Use(next => async connection =>
+        {
+            await using var stream = new SslStream(new MutualTlsStream(connection.Transport));
+            using (var timeout = new CancellationTokenSource(HandshakeTimeout))
+                await stream.AuthenticateAsClientAsync(options, timeout.Token).ConfigureAwait(false);
+            await RunOver(stream, connection, next).ConfigureAwait(false);
+        });
+    }
+
+    private static async Task RunOver(SslStream stream, ConnectionContext connection, ConnectionDelegate next)
+    {
+        var socket = connection.Transport;
+        var input = PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true));
+        var output = PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true));
+        connection.Transport = new DuplexPipe(input, output);
+        try
+        {
+            await next(connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            connection.Transport = socket;
+            await input.CompleteAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static bool IsRefusal(Exception error) =>
+        error is AuthenticationException or IOException or OperationCanceledException or ConnectionAbortedException;
+
+    private static string Innermost(Exception error) => error.GetBaseException().Message;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "refused a connection from {Peer}: {Reason}")]
+    private static partial void Refused(ILogger logger, System.Net.EndPoint? peer, string reason);
+
+    private sealed record DuplexPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
+}
