@@ -1,0 +1,68 @@
+using System.Net;
+using System.Net.Sockets;
+using Overlay.Core.Addressing;
+
+namespace Overlay.Linux;
+
+/// <summary>One network namespace. All members may be called from any thread; none of them moves the calling
+/// thread into the namespace. Every failure is a <see cref="KernelException"/>.</summary>
+public interface INetNamespace : IDisposable
+{
+    NamespaceId Id { get; }
+
+    /// <summary>The name it was opened by, for messages only.</summary>
+    string Name { get; }
+
+    IReadOnlyList<Link> DumpLinks();
+
+    IReadOnlyList<InterfaceAddress> DumpAddresses();
+
+    /// <summary>IPv4 and IPv6 neighbours.</summary>
+    IReadOnlyList<Neighbour> DumpNeighbours();
+
+    /// <summary>Forwarding entries of bridges and of VXLAN devices.</summary>
+    IReadOnlyList<FdbEntry> DumpFdb();
+
+    /// <summary>Unicast, blackhole, unreachable and prohibit routes of every table but local.</summary>
+    IReadOnlyList<Route> DumpRoutes();
+
+    Link? FindLink(string name);
+
+    /// <summary>
+    /// Applies the changes in order, many per system call. Not a transaction: as in netlink itself, every change is
+    /// tried, also after one failed. Throws for the first failure; the others are in
+    /// <see cref="KernelException.Further"/>.
+    /// </summary>
+    void Apply(IReadOnlyList<KernelChange> changes);
+
+    INftables Nftables { get; }
+
+    /// <summary>Reads a setting, e.g. "net/ipv4/conf/eth0.20/forwarding" ("net.ipv4.ip_forward" when no name has a
+    /// dot). Null when this kernel has no such setting.</summary>
+    string? ReadSysctl(string name);
+
+    void WriteSysctl(string name, string value);
+
+    /// <summary>A socket that belongs to this namespace for life, usable from any thread. The numbers are the
+    /// kernel's (AF_*, SOCK_*), for families .NET does not know.</summary>
+    SafeSocketHandle OpenSocket(int domain, int type, int protocol);
+
+    Socket BindUdp(IPEndPoint endpoint);
+
+    Socket ListenTcp(IPEndPoint endpoint);
+
+    /// <summary>Calls back, on a thread shared by all monitors, with what kinds of things changed (also by our own
+    /// hand). The callback must be quick: mark dirty and return.</summary>
+    IDisposable Monitor(KernelEvents kinds, Action<KernelEvents> changed);
+
+    /// <summary>The number by which this namespace's links name <paramref name="other"/> as their peer's
+    /// (<see cref="Link.PeerNamespaceNumber"/>); null when none of them does.</summary>
+    int? NumberOf(INetNamespace other);
+
+    /// <summary>Deletes the tracked connections that match; returns how many.</summary>
+    int DeleteConnections(ConnectionFilter filter);
+
+    /// <summary>Sends a gratuitous ARP or an unsolicited neighbour advertisement out of each link:
+    /// '<paramref name="address"/> is at <paramref name="mac"/>'.</summary>
+    void Announce(IReadOnlyList<string> links, Address address, MacAddress mac);
+}

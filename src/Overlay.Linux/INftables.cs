@@ -1,0 +1,12 @@
+namespace Overlay.Linux;
+
+/// <summary>nftables of one namespace. Scripts are nft's own language.</summary>
+public interface INftables
+{
+    /// <summary>Runs the script as one transaction: all of it or nothing. The error quotes the offending line.</summary>
+    void Run(string script);
+
+    /// <summary>The table as nft prints it, without counters; null when there is none.
+    /// <paramref name="table"/> is "FAMILY NAME", e.g. "inet overlay".</summary>
+    string? List(string table);
+}

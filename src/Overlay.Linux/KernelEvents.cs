@@ -1,0 +1,18 @@
+namespace Overlay.Linux;
+
+[Flags]
+public enum KernelEvents
+{
+    None = 0,
+    Links = 1,
+    Addresses = 2,
+    Neighbours = 4,
+    Fdb = 8,
+    Routes = 16,
+    Nftables = 32,
+
+    /// <summary>The kernel dropped notifications (ENOBUFS): anything may have changed.</summary>
+    Overrun = 64,
+
+    All = Links | Addresses | Neighbours | Fdb | Routes | Nftables,
+}

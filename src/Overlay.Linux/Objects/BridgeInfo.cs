@@ -1,0 +1,6 @@
+namespace Overlay.Linux;
+
+public sealed record BridgeInfo
+{
+    public bool MulticastSnooping { get; init; }
+}
