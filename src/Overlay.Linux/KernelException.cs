@@ -40,11 +40,11 @@ public sealed class KernelException : Exception
     public bool IsPrivilege => Errno is EPERM;
 
     /// <summary>One exception for all failures of a batch; null when there were none.</summary>
-    public static KernelException? Combine(IReadOnlyList<KernelException> failures) => failures switch
+    public static KernelException? Combine(IReadOnlyList<KernelException> failures) => failures.Count switch
     {
-        [] => null,
-        [var only] => only,
-        [var first, .. var rest] => new(first.Action, first.Errno, first.Detail, [.. rest]),
+        0 => null,
+        1 => failures[0],
+        _ => new(failures[0].Action, failures[0].Errno, failures[0].Detail, [.. failures.Skip(1)]),
     };
 
     private static string Text(string action, int errno, string? detail, int further)
