@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using Overlay.Contracts.Errors;
 using Overlay.Contracts.Security;
 using Overlay.Core;
 
@@ -84,6 +85,7 @@ public sealed class OverlayClient : IAsyncDisposable
         services.AddOrleansClient(client =>
         {
             client.UseStaticClustering([.. gateways]);
+            client.AddOutgoingGrainCallFilter<CallErrors>();
             client.Configure<ClusterOptions>(options => options.ClusterId = options.ServiceId = context.Cluster);
             client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = deadline);
             client.Configure<ConnectionOptions>(options =>
