@@ -44,4 +44,6 @@ internal sealed record NodeOptions
     public required int VxlanPort { get; init; }
 
     public bool HasAgent => Role != NodeRole.Control;
+
+    public bool HasControlPlane => Role != NodeRole.Agent;
 }

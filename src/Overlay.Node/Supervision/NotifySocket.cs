@@ -21,8 +21,8 @@ internal sealed class NotifySocket : IDisposable
 
     private NotifySocket(Socket socket) => _socket = socket;
 
-    /// <summary>Null when no supervisor listens (NOTIFY_SOCKET is not set).</summary>
-    public static NotifySocket? Open(string? path)
+    /// <summary>Null when there is no supervisor (no path given), or none that can be reached: that costs a line, not the start.</summary>
+    public static NotifySocket? Open(string? path, TextWriter complaints)
     {
         if (string.IsNullOrEmpty(path))
             return null;
@@ -34,10 +34,11 @@ internal sealed class NotifySocket : IDisposable
             socket.Connect(new UnixDomainSocketEndPoint(path[0] == '@' ? "\0" + path[1..] : path));
             return new NotifySocket(socket);
         }
-        catch
+        catch (SocketException error)
         {
             socket.Dispose();
-            throw;
+            complaints.WriteLine($"overlayd: no supervisor at {path} ({Variable}): {error.Message}; going on without one");
+            return null;
         }
     }
 

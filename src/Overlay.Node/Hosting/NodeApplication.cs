@@ -1,0 +1,64 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Overlay.Agent.Supervision;
+using Overlay.Contracts.Security;
+using Overlay.Node.Configuration;
+using Overlay.Node.LocalApi;
+using Overlay.Node.Logging;
+using Overlay.Node.Supervision;
+
+namespace Overlay.Node.Hosting;
+
+/// <summary>
+/// Puts the process together. Order matters: agent and names start first and from disk, then the way into the cluster,
+/// then the local API; 'ready' to the supervisor means that names are answered here, not that the cluster is.
+/// </summary>
+internal static class NodeApplication
+{
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(10);
+
+    public static WebApplication Create(NodeOptions options, NotifySocket? notify, Dictionary<string, SafeSocketHandle> inherited, Func<string, string?> environment)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "overlayd" });
+        builder.Logging.AddNodeLogging(environment(NodeLogging.Variable));
+        var services = builder.Services;
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        services.AddSingleton(options);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new Supervisor(provider.GetRequiredService<ILogger<Supervisor>>(), notify, inherited));
+        services.AddSingleton<ISocketStore>(provider => provider.GetRequiredService<Supervisor>());
+        services.AddNodeTelemetry(options, environment);
+        services.AddControlPlane(options);
+        builder.AddLocalHttp(options);
+
+        var app = builder.Build();
+        app.MapLocalHttp(options);
+        TellSupervisor(app);
+        return app;
+    }
+
+    private static void AddControlPlane(this IServiceCollection services, NodeOptions options)
+    {
+        services.AddSingleton<RedisConnection>();
+        services.AddSingleton<SiloGrains>();
+        services.AddSingleton<IAgentReadiness, NoAgent>();
+        services.AddSingleton(provider => new SiloFactory(
+            options,
+            provider.GetRequiredService<RedisConnection>(),
+            provider.GetRequiredService<ILoggerFactory>(),
+            provider.GetRequiredService<TimeProvider>(),
+            options.Certificates is { } directory ? MutualTls.Load(directory, MutualTls.HostFile, TimeProvider.System) : null));
+        services.AddSingleton<ControlPlane>();
+        services.AddHostedService(provider => provider.GetRequiredService<ControlPlane>());
+    }
+
+    private static void TellSupervisor(WebApplication app)
+    {
+        var supervisor = app.Services.GetRequiredService<Supervisor>();
+        app.Lifetime.ApplicationStarted.Register(supervisor.Ready);
+        app.Lifetime.ApplicationStopping.Register(supervisor.Stopping);
+    }
+}
