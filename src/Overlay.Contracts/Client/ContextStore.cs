@@ -76,7 +76,7 @@ public sealed class ContextStore(string directory)
     {
         ObjectName.Require("context", context.Name);
         System.IO.Directory.CreateDirectory(Directory);
-        Replace(FileOf(context.Name), JsonSerializer.Serialize(context, ContextJson.Default.OverlayContext));
+        Replace(FileOf(context.Name), context.ToJson());
     }
 
     public void Use(string name)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Overlay.Contracts.Client;
@@ -17,7 +18,10 @@ public sealed record OverlayContext(
     IReadOnlyList<string> Gateways,
     string Certificates,
     IReadOnlyDictionary<string, ContextHost> Hosts,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Lab = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Lab = null)
+{
+    public string ToJson() => JsonSerializer.Serialize(this, ContextJson.Default.OverlayContext);
+}
 
 /// <param name="Enter">The words to put before a command so that it runs inside the host.</param>
 public sealed record ContextHost(IReadOnlyList<string> Enter);

@@ -19,7 +19,7 @@ internal static class Readiness
             {
                 if (time.GetElapsedTime(started) > deadline)
                 {
-                    throw NotReady(lab, paths, host, deadline);
+                    throw NotReady(lab, paths, host, deadline, progress);
                 }
                 await Task.Delay(Interval, time, cancel);
             }
@@ -58,13 +58,13 @@ internal static class Readiness
         }
     }
 
-    private static RefusalException NotReady(LabState lab, LabPaths paths, LabMember host, TimeSpan deadline)
+    private static RefusalException NotReady(LabState lab, LabPaths paths, LabMember host, TimeSpan deadline, IProgress<string>? progress)
     {
         var log = File.Exists(paths.Log(host.Name)) ? File.ReadLines(paths.Log(host.Name)).TakeLast(LogLines).ToArray() : [];
-        var said = log.Length == 0 ? "it logged nothing" : $"the end of its log:\n  {string.Join("\n  ", log)}";
+        progress?.Report(log.Length == 0 ? $"{host.Name} logged nothing" : $"the end of {host.Name}'s log:\n  {string.Join("\n  ", log)}");
         return new RefusalException(
             ErrorCodes.Deadline,
-            $"{host.Name} of lab {lab.Name} was not ready within {deadline.TotalSeconds:0} s; {said}\nlook further with 'overlay lab logs {host.Name} --name {lab.Name}', undo with 'overlay lab down --name {lab.Name}'",
-            ("lab", lab.Name), ("host", host.Name));
+            $"{host.Name} of lab {lab.Name} was not ready within {deadline.TotalSeconds:0} s; 'overlay lab logs {host.Name} --name {lab.Name}' says more, 'overlay lab down --name {lab.Name}' undoes",
+            ("lab", lab.Name), ("host", host.Name), ("log", string.Join('\n', log)));
     }
 }

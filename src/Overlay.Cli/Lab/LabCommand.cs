@@ -1,0 +1,31 @@
+using System.CommandLine;
+using Overlay.Lab;
+
+namespace Overlay.Cli.Lab;
+
+/// <summary><c>overlay lab …</c>: several hosts on this machine.</summary>
+internal static class LabCommand
+{
+    public static Command Create() => new("lab", "Several hosts on this machine, in namespaces: to try things out and to test.")
+    {
+        LabUp.Create(),
+        LabStatusCommand.Create(),
+        LabList.Create(),
+        LabExec.Create(),
+        LabLogs.Create(),
+        LabOrders.Kill(),
+        LabOrders.Start(),
+        LabDown.Create(),
+        LabProcessCommands.Supervise(),
+        LabProcessCommands.Outside(),
+    };
+
+    public static Option<string> NameOption() => new("--name")
+    {
+        Description = "The lab; several can stand side by side",
+        HelpName = "LAB",
+        DefaultValueFactory = _ => LabOptions.DefaultName,
+    };
+
+    public static Argument<string> HostArgument() => new("HOST") { Description = "h1, h2 …; also redis and outside" };
+}
