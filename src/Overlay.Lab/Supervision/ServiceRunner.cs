@@ -23,7 +23,7 @@ internal sealed class ServiceRunner(Service service, TimeProvider time, Action<s
     private volatile bool _ended;
     private int? _pid;
     private int? _lastExit;
-    private int _restarts = -1;
+    private int _restarts;
     private string? _text;
 
     public string Name => service.Name;
@@ -34,7 +34,7 @@ internal sealed class ServiceRunner(Service service, TimeProvider time, Action<s
         {
             lock (_lock)
             {
-                return new ServiceStatus(service.Name, _phase, _pid, Math.Max(_restarts, 0), _held.Count, _lastExit, _text);
+                return new ServiceStatus(service.Name, _phase, _pid, _restarts, _held.Count, _lastExit, _text);
             }
         }
     }
@@ -97,6 +97,7 @@ internal sealed class ServiceRunner(Service service, TimeProvider time, Action<s
             {
                 continue;
             }
+            _restarts++;
             var wait = _backoff.After(time.GetElapsedTime(started));
             log($"{service.Name} ended with {_lastExit}; starts again in {wait.TotalMilliseconds:0} ms");
             _ordered.WaitOne(wait);
@@ -117,7 +118,6 @@ internal sealed class ServiceRunner(Service service, TimeProvider time, Action<s
                 }
                 pid = Spawn();
                 _pid = pid;
-                _restarts++;
                 _phase = service.NotifySocket is null ? ServicePhase.Ready : ServicePhase.Starting;
             }
             ChildProcess.WaitForEnd(pid);

@@ -31,28 +31,29 @@ if [ "$kind" = host ] || [ "$kind" = outside ]; then
   printf '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost\n127.0.1.1\t%s\n' "$name" >"$dir/etc/hosts"
   echo "$name" >"$dir/etc/hostname"
   tr -d - </proc/sys/kernel/random/uuid >"$dir/etc/machine-id"
-  mount --bind "$dir/etc" /etc
+  mount -n --bind "$dir/etc" /etc
 fi
 
 if [ "$kind" = host ]; then
+  # -n: mount would record the move under /run, which is another one by then.
   mkdir "$dir/run" "$dir/sys" "$dir/var"
-  mount --bind "$dir/var" /var/lib/overlay
+  mount -n --bind "$dir/var" /var/lib/overlay
 
   # The lab's own directory stays visible at its path, for certificates and the notify socket.
-  mount -t tmpfs -o mode=755 tmpfs "$dir/run"
+  mount -n -t tmpfs -o mode=755 tmpfs "$dir/run"
   mkdir -p "$dir/run${dir#/run}" "$dir/run/netns" "$dir/run/lock"
-  mount --bind "$dir" "$dir/run${dir#/run}"
-  mount --move "$dir/run" /run
+  mount -n --bind "$dir" "$dir/run${dir#/run}"
+  mount -n --move "$dir/run" /run
   # What iproute2 does at its first 'ip netns add': mounts made here reach the namespaces of later children.
-  mount --bind /run/netns /run/netns
-  mount --make-shared /run/netns
+  mount -n --bind /run/netns /run/netns
+  mount -n --make-shared /run/netns
 
   # sysfs shows the network namespace that it was mounted in.
-  mount -t sysfs sysfs "$dir/sys"
+  mount -n -t sysfs sysfs "$dir/sys"
   if [ -d /sys/fs/cgroup ] && [ -d "$dir/sys/fs/cgroup" ]; then
-    mount --rbind /sys/fs/cgroup "$dir/sys/fs/cgroup"
+    mount -n --rbind /sys/fs/cgroup "$dir/sys/fs/cgroup"
   fi
-  mount --move "$dir/sys" /sys
+  mount -n --move "$dir/sys" /sys
 fi
 
 echo ready >&3
