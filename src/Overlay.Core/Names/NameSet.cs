@@ -5,6 +5,9 @@ namespace Overlay.Core.Names;
 /// <summary>All that one name of one network stands for; split by family, because a question asks for one.</summary>
 public sealed record NameSet(ImmutableArray<NameRecord> V4, ImmutableArray<NameRecord> V6, NamePolicy Policy)
 {
+    /// <summary>Heavier counts as this heavy: sums of weights stay small numbers.</summary>
+    private const int MaxWeight = 65535;
+
     public static readonly NameSet Empty = new([], [], NamePolicy.Default);
 
     public bool IsEmpty => V4.IsEmpty && V6.IsEmpty;
@@ -28,5 +31,5 @@ public sealed record NameSet(ImmutableArray<NameRecord> V4, ImmutableArray<NameR
     private static IEnumerable<NameRecord> RecordsOf(EndpointNames endpoint, bool v4) =>
         from address in endpoint.Addresses
         where address.IsV4 == v4
-        select new NameRecord(address, endpoint.Endpoint, endpoint.Host, endpoint.Weight, endpoint.Draining);
+        select new NameRecord(address, endpoint.Endpoint, endpoint.Host, Math.Clamp(endpoint.Weight, 0, MaxWeight), endpoint.Draining);
 }

@@ -62,6 +62,8 @@ public sealed class NetworkNames
 
     public NameSet? Find(string name) => _names.Find(NameKey.Of(name));
 
+    public bool Holds(Address address) => _owners.ContainsKey(address);
+
     /// <summary>First names of the endpoints that hold an address; more than one only while the address moves.</summary>
     public IEnumerable<string> NamesOf(Address address) =>
         _owners.TryGetValue(address, out var owners)
