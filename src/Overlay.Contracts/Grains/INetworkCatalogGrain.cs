@@ -39,6 +39,10 @@ public interface INetworkCatalogGrain : IGrainWithStringKey
     [Alias("ReleaseSandbox")]
     Task ReleaseSandbox(ObjectId id);
 
+    /// <summary>Releases the name and forgets the request that took it, so that a retry of it starts anew.</summary>
+    [Alias("AbandonSandbox")]
+    Task AbandonSandbox(Guid requestId, ObjectId id);
+
     [Alias("ListSandboxes")]
     Task<ImmutableArray<SandboxEntry>> ListSandboxes();
 

@@ -32,11 +32,13 @@ public interface IRosterGrain : IFeed
     [Alias("FollowedNetworks")]
     Task<ImmutableArray<ObjectId>> FollowedNetworks();
 
+    /// <param name="fence">Revision of the network at the time of the call.</param>
     [Alias("Follow")]
-    Task<ulong> Follow(ObjectId network);
+    Task<ulong> Follow(ObjectId network, ulong fence);
 
+    /// <summary>Without effect when a Follow of a later fence came in between.</summary>
     [Alias("Unfollow")]
-    Task<ulong> Unfollow(ObjectId network);
+    Task<ulong> Unfollow(ObjectId network, ulong fence);
 }
 
 [GenerateSerializer, Alias("overlay.RosterReply"), Immutable]

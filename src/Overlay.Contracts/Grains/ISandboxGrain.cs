@@ -95,6 +95,9 @@ public sealed record PortRequest
     [Id(1)] public Core.Addressing.Address? HostAddress { get; init; }
     [Id(2)] public int? HostPort { get; init; }
     [Id(3)] public required int SandboxPort { get; init; }
+
+    /// <summary>When set, the first free host port from <see cref="HostPort"/> to here.</summary>
+    [Id(4)] public int? HostPortLast { get; init; }
 }
 
 [GenerateSerializer, Alias("overlay.SandboxDetails"), Immutable]

@@ -12,12 +12,16 @@ public interface ISubnetGrain : IGrainWithStringKey
     Task Initialize(SubnetRecord subnet);
 
     /// <summary>Idempotent by owner. Refusals: address-taken (names the holder), address-outside, subnet-full.</summary>
+    /// <param name="fence">Revision of the network at the time of the call.</param>
     [Alias("Allocate")]
-    Task<Address> Allocate(string owner, string description, Address? wanted);
+    Task<Address> Allocate(string owner, string description, Address? wanted, ulong fence);
 
-    /// <summary>Starts the quarantine of all that the owner holds; harmless when it holds nothing.</summary>
+    /// <summary>
+    /// Starts the quarantine of what the owner holds. Harmless when it holds nothing; without effect when it claimed
+    /// the address again with a later fence.
+    /// </summary>
     [Alias("Release")]
-    Task Release(string owner);
+    Task Release(string owner, ulong fence);
 
     [Alias("Usage")]
     Task<SubnetUsage> Usage();

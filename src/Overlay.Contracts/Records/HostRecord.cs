@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Overlay.Core.Addressing;
 
 namespace Overlay.Contracts.Records;
@@ -22,6 +23,9 @@ public sealed record HostRecord
     [Id(5)] public string Version { get; init; } = "";
     [Id(6)] public string Role { get; init; } = "all";
     [Id(7)] public DateTimeOffset Registered { get; init; }
+
+    /// <summary>Blocks that the host routes somewhere already: automatic subnets keep clear of them.</summary>
+    [Id(8)] public ImmutableArray<Prefix> Routes { get; init; } = [];
 }
 
 /// <summary>Partition <c>catalog</c>, field <c>cluster</c>: decided once, at the first start.</summary>
@@ -40,6 +44,9 @@ public sealed record ClusterRecord
 public sealed record FollowRecord
 {
     [Id(0)] public required Core.ObjectId Network { get; init; }
+
+    /// <summary>Revision of the network at the last Follow: an Unfollow decided before it is void.</summary>
+    [Id(1)] public ulong Fence { get; init; }
 }
 
 /// <summary>A lease. Field <c>lease/ADDRESS</c> of partition <c>subnet/ID</c>.</summary>
@@ -57,4 +64,7 @@ public sealed record LeaseRecord
     /// <summary>Set: released, in quarantine since then by the store's clock.</summary>
     [Id(3)] public DateTimeOffset? Released { get; init; }
     [Id(4)] public DateTimeOffset Granted { get; init; }
+
+    /// <summary>Revision of the network at the owner's last claim: a release decided before it is void.</summary>
+    [Id(5)] public ulong Fence { get; init; }
 }

@@ -27,6 +27,9 @@ public static class Fields
     public const string NetworkPrefix = "network/";
     public const string LeasePrefix = "lease/";
 
+    /// <summary>Marks of the audit; see <see cref="TombstoneRecord"/>.</summary>
+    public const string TombstonePrefix = "tombstone/";
+
     /// <summary>Replies kept for retries; never part of a feed.</summary>
     public const string RequestPrefix = "request/";
 
@@ -43,6 +46,8 @@ public static class Fields
     public static string Network(ObjectId id) => NetworkPrefix + id;
 
     public static string Lease(Core.Addressing.Address address) => LeasePrefix + address;
+
+    public static string Tombstone(ObjectId endpoint) => TombstonePrefix + endpoint;
 
     public static string Request(Guid id) => RequestPrefix + id.ToString("N");
 }

@@ -51,6 +51,12 @@ public static class RecordCodec
 [JsonSerializable(typeof(ClusterRecord))]
 [JsonSerializable(typeof(FollowRecord))]
 [JsonSerializable(typeof(LeaseRecord))]
+[JsonSerializable(typeof(CatalogNetworkRecord))]
+[JsonSerializable(typeof(RequestRecord))]
+[JsonSerializable(typeof(TombstoneRecord))]
+[JsonSerializable(typeof(RevisionReply))]
+[JsonSerializable(typeof(Grains.ConnectReply))]
+[JsonSerializable(typeof(Grains.RosterReply))]
 [JsonSerializable(typeof(Grains.SandboxEntry))]
 public sealed partial class RecordJson : JsonSerializerContext;
 

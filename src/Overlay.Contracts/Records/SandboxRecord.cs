@@ -40,6 +40,12 @@ public sealed record SandboxRecord
 
     /// <summary>Counts starts: a raised generation with <see cref="Started"/> runs the command again.</summary>
     [Id(17)] public ulong Generation { get; init; } = 1;
+
+    /// <summary>
+    /// The command starts only when these networks have been applied at these revisions (or are gone): a workload
+    /// never sees a namespace whose interfaces are still to come.
+    /// </summary>
+    [Id(18)] public ImmutableArray<Grains.PartitionRevision> StartAfter { get; init; } = [];
 }
 
 public static class SandboxModes

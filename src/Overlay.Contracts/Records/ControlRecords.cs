@@ -1,0 +1,40 @@
+using System.Text.Json;
+
+namespace Overlay.Contracts.Records;
+
+// Records that only the control plane reads.
+
+/// <summary>A network as the catalog has it. Field <c>network/ID</c> of partition <c>catalog</c>.</summary>
+public sealed record CatalogNetworkRecord
+{
+    public required NetworkRecord Network { get; init; }
+
+    /// <summary>Set: its removal has begun, nothing connects to it any more.</summary>
+    public DateTimeOffset? Removing { get; init; }
+}
+
+/// <summary>A reply kept for retries. Field <c>request/UUID</c> of any partition.</summary>
+public sealed record RequestRecord
+{
+    /// <summary>By the store's clock.</summary>
+    public required DateTimeOffset Answered { get; init; }
+
+    /// <summary>What was asked: a retry of one call is not a retry of another.</summary>
+    public required string Call { get; init; }
+    public required JsonElement Reply { get; init; }
+}
+
+/// <summary>
+/// An endpoint whose lease was found without it and is about to be released: a commit of that endpoint which is still
+/// on its way is refused. Field <c>tombstone/ID</c> of partition <c>network/ID</c>.
+/// </summary>
+public sealed record TombstoneRecord
+{
+    public required DateTimeOffset Since { get; init; }
+}
+
+/// <summary>A reply that says no more than when it became true.</summary>
+public sealed record RevisionReply
+{
+    public required ulong Revision { get; init; }
+}
