@@ -39,6 +39,8 @@ if [ "$kind" = host ]; then
   mkdir "$dir/run" "$dir/sys" "$dir/var"
   mount -n --bind "$dir/var" /var/lib/overlay
 
+  # The machine's own named namespaces are no business of this host, and would live longer through it.
+  umount -n -R -l /run/netns 2>/dev/null || true
   # The lab's own directory stays visible at its path, for certificates and the notify socket.
   mount -n -t tmpfs -o mode=755 tmpfs "$dir/run"
   mkdir -p "$dir/run${dir#/run}" "$dir/run/netns" "$dir/run/lock"
