@@ -80,7 +80,7 @@ internal static unsafe partial class Native
         public nuint Length;
     }
 
-    /// <summary>struct mmsghdr with its msghdr.</summary>
+    /// <summary>struct mmsghdr; the msghdr at its start is padded to a multiple of 8.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct ManyHeader
     {
@@ -91,6 +91,7 @@ internal static unsafe partial class Native
         public void* Control;
         public nuint ControlLength;
         public int Flags;
+        private readonly int _padding;
         public uint Length;
     }
 }
