@@ -1,0 +1,88 @@
+using Orleans.Runtime;
+using Overlay.Contracts.Errors;
+using Overlay.Core;
+
+namespace Overlay.Cli.Control;
+
+/// <summary>
+/// Calls grains within a deadline. A call whose answer is lost (gateway killed, connection cut, silence) is made again
+/// over a new connection with the same request id: whatever the first one did, the effect is one.
+/// </summary>
+internal sealed class GrainCalls(
+    Func<TimeSpan, CancellationToken, Task<IGrainConnection>> connect, TimeSpan timeout, TimeProvider time) : IAsyncDisposable
+{
+    // A silent gateway must leave time for another one; a slow answer is fetched by the repeated call.
+    private const int TriesWithinDeadline = 3;
+    private static readonly TimeSpan ShortestTry = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PauseBetweenTries = TimeSpan.FromMilliseconds(200);
+
+    private IGrainConnection? _connection;
+
+    /// <summary>What each command has, from its first call on.</summary>
+    public TimeSpan Timeout => timeout;
+
+    public Task Tell(Func<IGrainFactory, Guid, Task> call, CancellationToken cancellation) =>
+        Ask(
+            async (grains, id) =>
+            {
+                await call(grains, id);
+                return true;
+            },
+            cancellation);
+
+    public async Task<T> Ask<T>(Func<IGrainFactory, Guid, Task<T>> call, CancellationToken cancellation)
+    {
+        var requestId = Guid.CreateVersion7(time.GetUtcNow());
+        var start = time.GetTimestamp();
+        Exception? lost = null;
+        while (time.GetElapsedTime(start) is var elapsed && elapsed < timeout)
+        {
+            try
+            {
+                _connection ??= await connect(timeout - elapsed, cancellation);
+                return await call(_connection.Grains, requestId).WaitAsync(TryFor(timeout - elapsed), time, cancellation);
+            }
+            catch (Exception error) when (IsLost(error, isRetry: lost is not null))
+            {
+                lost = error;
+                await DropConnectionAsync();
+            }
+            await Task.Delay(PauseBetweenTries, time, cancellation);
+        }
+        throw Expired(lost);
+    }
+
+    public ValueTask DisposeAsync() => _connection?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private TimeSpan TryFor(TimeSpan left)
+    {
+        var share = timeout / TriesWithinDeadline;
+        var longest = share > ShortestTry ? share : ShortestTry;
+        return left < longest ? left : longest;
+    }
+
+    private async Task DropConnectionAsync()
+    {
+        if (_connection is { } dead)
+        {
+            _connection = null;
+            await dead.DisposeAsync();
+        }
+    }
+
+    // The first connection fails at once: nothing was asked yet, and its error names each gateway.
+    private static bool IsLost(Exception error, bool isRetry) => error switch
+    {
+        OverlayException => false,
+        RefusalException refusal => isRetry && refusal.Code == ErrorCodes.Unreachable,
+        TimeoutException or OrleansException => true,
+        _ => error is System.Net.Sockets.SocketException or IOException,
+    };
+
+    private RefusalException Expired(Exception? lost) => new(
+        ErrorCodes.Deadline,
+        $"no answer within {timeout.TotalSeconds:0.###} s"
+            + (lost is null or TimeoutException ? "" : $" ({lost.Message})")
+            + "; the request may have been carried out: look, or allow more with --timeout",
+        ("timeout", timeout.TotalSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+}

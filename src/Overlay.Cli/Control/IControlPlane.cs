@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using Overlay.Contracts.Grains;
+using Overlay.Contracts.Records;
+
+namespace Overlay.Cli.Control;
+
+/// <summary>
+/// What the verbs ask of a cluster. A command is one request: its id is made once, so that a call repeated after a
+/// lost connection has one effect. Failures are RefusalException and OverlayException, nothing else.
+/// </summary>
+internal interface IControlPlane : IAsyncDisposable
+{
+    Task<ImmutableArray<NetworkRecord>> ListNetworks(CancellationToken cancellation);
+
+    Task<NetworkRecord> CreateNetwork(CreateNetwork request, CancellationToken cancellation);
+
+    Task RemoveNetwork(string network, CancellationToken cancellation);
+
+    Task<NetworkDetails> InspectNetwork(string network, CancellationToken cancellation);
+
+    Task<ConnectReply> Connect(string network, string sandbox, ConnectOptions options, WaitMode wait, CancellationToken cancellation);
+
+    Task Disconnect(string network, string sandbox, bool force, WaitMode wait, CancellationToken cancellation);
+
+    Task<SandboxDetails> CreateSandbox(CreateSandbox request, CancellationToken cancellation);
+
+    Task<ImmutableArray<SandboxEntry>> ListSandboxes(CancellationToken cancellation);
+
+    Task<SandboxDetails> InspectSandbox(string sandbox, CancellationToken cancellation);
+
+    Task StartSandbox(string sandbox, WaitMode wait, CancellationToken cancellation);
+
+    Task StopSandbox(string sandbox, WaitMode wait, CancellationToken cancellation);
+
+    Task RemoveSandbox(string sandbox, bool force, WaitMode wait, CancellationToken cancellation);
+
+    Task<LogPage> ReadLog(SandboxEntry sandbox, long offset, CancellationToken cancellation);
+
+    Task<SandboxEntry> FindSandbox(string sandbox, CancellationToken cancellation);
+
+    Task<ImmutableArray<HostState>> ListHosts(CancellationToken cancellation);
+
+    Task<HostState> FindHost(string host, CancellationToken cancellation);
+
+    Task<HostStatus> HostStatus(string host, CancellationToken cancellation);
+
+    /// <summary>Until the host's agent has applied the network at this revision or a later one.</summary>
+    Task WaitApplied(string host, NetworkRecord network, ulong revision, CancellationToken cancellation);
+}

@@ -1,0 +1,30 @@
+using Overlay.Contracts.Grains;
+
+namespace Overlay.Cli.Hosts;
+
+/// <summary>One line of <c>host ls</c>.</summary>
+internal sealed record HostView
+{
+    public required string Name { get; init; }
+
+    /// <summary>up: its overlayd is a member of the cluster; down: it is not (its sandboxes may still work).</summary>
+    public required string Status { get; init; }
+    public required string TunnelAddress { get; init; }
+    public required int UnderlayMtu { get; init; }
+    public required string Role { get; init; }
+    public required int Sandboxes { get; init; }
+    public required string Version { get; init; }
+    public required DateTimeOffset RegisteredAt { get; init; }
+
+    public static HostView Of(HostState state) => new()
+    {
+        Name = state.Host.Name,
+        Status = state.Alive ? "up" : "down",
+        TunnelAddress = state.Host.TunnelAddress.ToString(),
+        UnderlayMtu = state.Host.UnderlayMtu,
+        Role = state.Host.Role,
+        Sandboxes = state.Sandboxes,
+        Version = state.Host.Version,
+        RegisteredAt = state.Host.Registered,
+    };
+}
