@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Overlay.Cli.Context;
 using Overlay.Cli.Hosts;
+using Overlay.Cli.Lab;
 using Overlay.Cli.Networks;
 using Overlay.Cli.Sandboxes;
 using Overlay.Cli.Versions;
@@ -22,7 +24,7 @@ internal sealed class CliApp(CliEnvironment environment)
         var json = WantsJson(parse);
         try
         {
-            if (parse.Action is ParseErrorAction)
+            if (parse.Action is ParseErrorAction || (parse.Errors.Count == 0 && UsageError.UnknownFlag(parse) is not null))
                 return await RefuseAsync(parse, json);
             return await parse.InvokeAsync(Configuration(), environment.Cancellation);
         }
@@ -77,6 +79,8 @@ internal sealed class CliApp(CliEnvironment environment)
         root.Add(LogsCommand.Create(environment));
         root.Add(PortCommand.Create(environment));
         root.Add(HostCommand.Create(environment));
+        root.Add(LabCommand.Create());
+        root.Add(ContextCommand.Create());
         root.Add(VersionCommand.Create(environment));
         ExamplesHelp.Install(root);
         return root;

@@ -14,6 +14,7 @@ internal sealed record ErrorLine(string Code, string Message, IReadOnlyDictionar
     {
         OverlayException refused => new(refused.Code, OneLine(refused.Message), refused.Details),
         RefusalException refused => new(refused.Code, OneLine(refused.Message), refused.Details),
+        UsageException wrong => Usage(wrong.Message),
         UnauthorizedAccessException denied => new(ErrorCodes.NotPermitted, OneLine(denied.Message) + "; run the same as root", None),
         _ => new(ErrorCodes.Internal, $"{OneLine(error.Message)} ({error.GetType().Name}; OVERLAY_DEBUG=1 shows where)", None),
     };

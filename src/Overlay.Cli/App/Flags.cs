@@ -17,14 +17,19 @@ internal static class Flags
     public static Option<string[]> Texts(string name, string valueName, string description, params string[] aliases) =>
         Many(name, valueName, description, text => text, aliases);
 
-    public static Option<T> One<T>(string name, string valueName, string description, Func<string, T> parse, T absent) =>
-        new(name)
+    public static Option<T> One<T>(string name, string valueName, string description, Func<string, T> parse, T absent)
+    {
+        var option = new Option<T>(name)
         {
             Description = description,
             HelpName = valueName,
-            DefaultValueFactory = _ => absent,
             CustomParser = result => Parse(name, result.Tokens[^1].Value, result, parse),
         };
+        // The help shows a default that is set, also where it says nothing (0, null).
+        if (!EqualityComparer<T>.Default.Equals(absent, default))
+            option.DefaultValueFactory = _ => absent;
+        return option;
+    }
 
     public static Option<T[]> Many<T>(string name, string valueName, string description, Func<string, T> parse, params string[] aliases) =>
         new(name, aliases)

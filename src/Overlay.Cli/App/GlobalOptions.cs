@@ -17,8 +17,10 @@ internal static class GlobalOptions
     public static readonly Option<OutputFormat> Format = Recursive(Flags.One(
         "--format", "FORMAT", "Output: table, json, or a template like '{{.Name}}'", OutputFormat.Parse, OutputFormat.Table));
 
-    public static readonly Option<TimeSpan> Timeout = Recursive(Flags.One(
-        "--timeout", "DURATION", "Give up after this long: 30s, 500ms, 2m", ParseDuration, TimeSpan.FromSeconds(30)));
+    public static readonly Option<TimeSpan?> Timeout = Recursive(Flags.One<TimeSpan?>(
+        "--timeout", "DURATION", "Give up after this long: 500ms, 10s, 2m (default: 30s)", text => ParseDuration(text), null));
+
+    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
 
     public static void AddTo(RootCommand root)
     {

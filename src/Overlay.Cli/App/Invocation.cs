@@ -13,7 +13,7 @@ internal sealed class Invocation(ParseResult parse, CliEnvironment environment) 
 
     public CliEnvironment Environment { get; } = environment;
 
-    public TimeSpan Timeout => parse.GetValue(GlobalOptions.Timeout);
+    public TimeSpan Timeout => parse.GetValue(GlobalOptions.Timeout) ?? GlobalOptions.DefaultTimeout;
 
     public Printer Print => new(parse.GetValue(GlobalOptions.Format)!, Environment);
 

@@ -1,26 +1,38 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Overlay.Core.Fabric;
 
 namespace Overlay.Cli.App;
 
 /// <summary>What was wrong with a command line, as one line that says what would work.</summary>
 internal static class UsageError
 {
-    // Further off than this, a suggestion is a guess.
-    private const int MostEdits = 2;
-
     public static string Describe(ParseResult parse)
     {
         var command = parse.CommandResult.Command;
-        var unknown = parse.UnmatchedTokens.Count > 0 ? parse.UnmatchedTokens[0] : null;
+        var unknown = UnknownFlag(parse) ?? (parse.UnmatchedTokens.Count > 0 ? parse.UnmatchedTokens[0] : null);
         var what = unknown is null
             ? Sentence(parse.Errors[0].Message)
             : unknown.StartsWith('-')
-                ? $"unknown flag {unknown}" + Suggest(unknown, FlagNames(command))
+                ? $"unknown flag {unknown}" + NearestName.Hint(unknown, FlagNames(command))
                 : command.Subcommands.Count > 0
-                    ? $"unknown command '{unknown}'" + Suggest(unknown, command.Subcommands.Where(sub => !sub.Hidden).Select(sub => sub.Name))
+                    ? $"unknown command '{unknown}'" + NearestName.Hint(unknown, command.Subcommands.Where(sub => !sub.Hidden).Select(sub => sub.Name))
                     : $"unexpected argument '{unknown}'";
         return $"{what}; see '{Path(parse.CommandResult)} --help'";
+    }
+
+    /// <summary>
+    /// A flag that the verb does not have and the parser took for an argument: 'rm --froce' would remove a network of
+    /// that name. Behind "--", and behind the first word of a command to run, a dash means nothing.
+    /// </summary>
+    public static string? UnknownFlag(ParseResult parse)
+    {
+        var open = parse.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash).ToHashSet(ReferenceEqualityComparer.Instance);
+        return parse.CommandResult.Children.OfType<ArgumentResult>()
+            .SelectMany(argument => argument.Argument.CaptureRemainingTokens ? argument.Tokens.Take(1) : argument.Tokens)
+            .Where(token => open.Contains(token) && token.Value is ['-', not (>= '0' and <= '9'), ..])
+            .Select(token => token.Value)
+            .FirstOrDefault();
     }
 
     /// <summary>overlay network create</summary>
@@ -37,33 +49,5 @@ internal static class UsageError
         for (Command? level = command; level is not null; level = level.Parents.OfType<Command>().FirstOrDefault())
             foreach (var option in level.Options.Where(option => level == command || option.Recursive))
                 yield return option.Name;
-    }
-
-    private static string Suggest(string given, IEnumerable<string> known)
-    {
-        var nearest = known
-            .Select(name => (name, edits: Edits(given, name)))
-            .Where(candidate => candidate.edits <= MostEdits)
-            .OrderBy(candidate => candidate.edits)
-            .FirstOrDefault();
-        return nearest.name is null ? "" : $", did you mean {nearest.name}?";
-    }
-
-    // Levenshtein distance, one row at a time.
-    private static int Edits(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[^1];
     }
 }

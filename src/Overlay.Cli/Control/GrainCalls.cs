@@ -1,4 +1,3 @@
-using Orleans.Runtime;
 using Overlay.Contracts.Errors;
 using Overlay.Core;
 

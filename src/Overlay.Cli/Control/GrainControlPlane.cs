@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Overlay.Contracts.Client;
 using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
-using Overlay.Core;
 
 namespace Overlay.Cli.Control;
 

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Overlay.Cli.App;
 using Overlay.Cli.Output;
 using Overlay.Cli.Sandboxes;

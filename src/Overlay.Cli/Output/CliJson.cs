@@ -23,7 +23,7 @@ namespace Overlay.Cli.Output;
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Quotes and angle brackets as themselves: this goes to terminals and jq, never into a web page.</summary>
-    public static CliJson Readable { get; } = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static CliJson Readable => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }
 
 /// <summary>Errors are one line, also as JSON.</summary>
@@ -31,5 +31,5 @@ internal sealed partial class CliJson : JsonSerializerContext
 [JsonSerializable(typeof(ErrorLine))]
 internal sealed partial class ErrorJson : JsonSerializerContext
 {
-    public static ErrorJson Readable { get; } = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static ErrorJson Readable => field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }

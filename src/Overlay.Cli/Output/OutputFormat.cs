@@ -6,6 +6,9 @@ internal sealed record OutputFormat(OutputKind Kind, Template? Template = null)
     public static readonly OutputFormat Table = new(OutputKind.Table);
     private const string TablePrefix = "table ";
 
+    /// <summary>As the help shows a default.</summary>
+    public override string ToString() => Kind.ToString().ToLowerInvariant();
+
     public static OutputFormat Parse(string text) => text switch
     {
         "" or "table" => Table,
