@@ -109,6 +109,7 @@ public sealed class MutualTls : IDisposable
         if (own.NotBefore.ToUniversalTime() > now)
             return $"is valid only from {own.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm}Z (is the clock right?)";
         using var chain = new X509Chain { ChainPolicy = ChainPolicy(authority) };
+        chain.ChainPolicy.VerificationTime = now.UtcDateTime;
         if (!chain.Build(own))
             return $"was not signed by {CertificateAuthority.AuthorityFile} beside it";
         return RoleOf(own) is null ? "names no role: its subject needs OU=host, OU=operator or OU=reader" : null;

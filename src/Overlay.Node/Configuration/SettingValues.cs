@@ -32,7 +32,12 @@ internal sealed class SettingValues
             var (name, value) = Split(arguments[i]);
             var setting = name.StartsWith("--", StringComparison.Ordinal) ? Setting.Find(name[2..]) : null;
             if (setting is null)
+            {
                 _errors.Add($"{name}: no such flag; {Suggest(name.TrimStart('-'), s => s.Flag)}");
+                // Its value, if one follows, is no second mistake.
+                if (value is null && name.StartsWith('-') && i + 1 < arguments.Count && !arguments[i + 1].StartsWith('-'))
+                    i++;
+            }
             else if (value is null && (i + 1 == arguments.Count || arguments[i + 1].StartsWith("--", StringComparison.Ordinal)))
                 _errors.Add($"{setting.Flag}: takes a value: {setting.Flag} {setting.Value}");
             else if (!flags.TryAdd(setting, value ?? arguments[++i]))

@@ -18,8 +18,11 @@ internal sealed partial class SiloFatalErrors(ILogger logger) : IFatalErrorHandl
     public void OnFatalException(object? sender, string? context, Exception? exception)
     {
         Detail(logger, exception, sender?.ToString(), context);
-        _fatal.TrySetResult(context ?? exception?.Message ?? "unknown");
+        _fatal.TrySetResult(FirstClause(context ?? exception?.Message ?? "unknown"));
     }
+
+    // Orleans appends the whole membership table.
+    private static string FirstClause(string text) => text.Split('!', ',', '.')[0];
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "fatal for the silo: {Sender}: {Context}")]
     private static partial void Detail(ILogger logger, Exception? error, string? sender, string? context);
