@@ -1,0 +1,46 @@
+using Overlay.Linux.Netlink;
+
+namespace Overlay.Linux.Monitoring;
+
+/// <summary>Multicast groups (RTNLGRP_*, as bits) and what their messages are about.</summary>
+internal static class EventKinds
+{
+    private const uint LinkGroup = 1 << 0, NeighbourGroup = 1 << 2, AddressV4Group = 1 << 4, RouteV4Group = 1 << 6,
+        AddressV6Group = 1 << 8, RouteV6Group = 1 << 10;
+
+    /// <summary>NFNLGRP_NFTABLES is 7.</summary>
+    public const uint NftablesGroup = 1 << 6;
+
+    public static uint RouteGroups(KernelEvents kinds)
+    {
+        uint groups = 0;
+        if (kinds.HasFlag(KernelEvents.Links))
+            groups |= LinkGroup;
+        if (kinds.HasFlag(KernelEvents.Addresses))
+            groups |= AddressV4Group | AddressV6Group;
+        if ((kinds & (KernelEvents.Neighbours | KernelEvents.Fdb)) != 0)
+            groups |= NeighbourGroup;
+        if (kinds.HasFlag(KernelEvents.Routes))
+            groups |= RouteV4Group | RouteV6Group;
+        return groups;
+    }
+
+    public static KernelEvents Of(ReadOnlySpan<byte> datagram)
+    {
+        var kinds = KernelEvents.None;
+        var messages = new NetlinkReader(datagram);
+        while (messages.Next())
+        {
+            kinds |= messages.Header.Type switch
+            {
+                MessageType.NewLink or MessageType.DelLink => KernelEvents.Links,
+                MessageType.NewAddress or MessageType.DelAddress => KernelEvents.Addresses,
+                MessageType.NewRoute or MessageType.DelRoute => KernelEvents.Routes,
+                MessageType.NewNeighbour or MessageType.DelNeighbour =>
+                    messages.Payload is [Family.Bridge, ..] ? KernelEvents.Fdb : KernelEvents.Neighbours,
+                _ => KernelEvents.None,
+            };
+        }
+        return kinds;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Runtime.InteropServices;
+
+namespace Overlay.Linux.Nftables;
+
+/// <summary>A libnftables context. It opens its netlink socket when it is made, and again when the kernel's rules
+/// changed under it, so it is made, used and freed by one thread that is inside the namespace.</summary>
+internal sealed class NftContext : IDisposable
+{
+    private const int OutOfMemory = 12, NotInstalled = 2;
+
+    private readonly nint _context;
+
+    public NftContext()
+    {
+        try
+        {
+            _context = LibNftables.New(0);
+        }
+        catch (DllNotFoundException)
+        {
+            throw new KernelException("loading nftables", NotInstalled, "libnftables.so.1 is missing: install libnftables1");
+        }
+        if (_context == 0)
+            throw new KernelException("opening nftables", OutOfMemory);
+        LibNftables.SetOutputFlags(_context, LibNftables.StatelessOutput);
+        LibNftables.BufferOutput(_context);
+        LibNftables.BufferError(_context);
+    }
+
+    public NftResult Run(string script)
+    {
+        var code = LibNftables.Run(_context, script);
+        // Reading a buffer empties it: both, always, or the next run would begin with the rest of this one.
+        var output = Marshal.PtrToStringUTF8(LibNftables.Output(_context)) ?? "";
+        var error = Marshal.PtrToStringUTF8(LibNftables.Error(_context)) ?? "";
+        return new NftResult(code == 0, output, error);
+    }
+
+    public void Dispose() => LibNftables.Free(_context);
+}
+
+internal readonly record struct NftResult(bool Success, string Output, string Error);

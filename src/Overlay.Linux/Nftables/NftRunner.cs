@@ -1,0 +1,43 @@
+using Overlay.Linux.Namespaces;
+
+namespace Overlay.Linux.Nftables;
+
+/// <summary>nftables of one namespace, run on the thread for scripts. The context is kept: making one costs as much
+/// as a small transaction.</summary>
+internal sealed class NftRunner(NetNamespace space, NamespaceWorker worker) : INftables, IDisposable
+{
+    private const string NotThere = "No such file or directory";
+    private NftContext? _context;
+
+    public void Run(string script)
+    {
+        var result = Execute(script);
+        if (!result.Success)
+            throw new KernelException($"running an nft script in {space.Name}", 0, NftError.Readable(result.Error, script));
+    }
+
+    public string? List(string table)
+    {
+        var result = Execute($"list table {table}");
+        if (result.Success)
+            return result.Output;
+        return result.Error.Contains(NotThere, StringComparison.Ordinal)
+            ? null
+            : throw new KernelException($"listing nft table {table} in {space.Name}", 0, NftError.Readable(result.Error, table));
+    }
+
+    public void Dispose()
+    {
+        if (_context is not { } context)
+            return;
+        _context = null;
+        worker.RunAtHome(() =>
+        {
+            context.Dispose();
+            return 0;
+        });
+    }
+
+    /// <summary>Only the worker's thread touches the context, so jobs need no lock.</summary>
+    private NftResult Execute(string script) => worker.Run(space.Handle, () => (_context ??= new NftContext()).Run(script));
+}

@@ -1,0 +1,199 @@
+using System.Net;
+using System.Net.Sockets;
+using Overlay.Core.Addressing;
+using Overlay.Linux;
+
+namespace Overlay.Testing.Kernels;
+
+/// <summary>A handle on a namespace of the fake. Its sockets are real ones, on the loopback of the test's process.</summary>
+public sealed class FakeNamespace : INetNamespace
+{
+    private readonly bool _owned;
+    private bool _disposed;
+
+    internal FakeNamespace(FakeNamespaceState state, bool owned)
+    {
+        State = state;
+        _owned = owned;
+        state.Handles++;
+    }
+
+    public NamespaceId Id => State.Id;
+
+    public string Name => State.Name;
+
+    public INftables Nftables => State.Nftables;
+
+    internal FakeNamespaceState State { get; }
+
+    private FakeKernel Kernel => State.Kernel;
+
+    public IReadOnlyList<Link> DumpLinks() =>
+        Dump("links", () => State.Links.Values.OrderBy(link => link.Index).Select(link => link.Snapshot()));
+
+    public IReadOnlyList<InterfaceAddress> DumpAddresses() =>
+        Dump("addresses", () => State.Links.Values.SelectMany(link => link.Addresses));
+
+    public IReadOnlyList<Neighbour> DumpNeighbours() =>
+        Dump("neighbours", () => State.Links.Values.SelectMany(link => link.Neighbours.Values));
+
+    public IReadOnlyList<FdbEntry> DumpFdb() =>
+        Dump("forwarding entries", () => State.Links.Values.SelectMany(link => link.Fdb()));
+
+    public IReadOnlyList<Route> DumpRoutes() => Dump("routes", () => State.Routes);
+
+    public Link? FindLink(string name)
+    {
+        lock (Kernel.Gate)
+            return State.Links.GetValueOrDefault(name)?.Snapshot();
+    }
+
+    public void Apply(IReadOnlyList<KernelChange> changes)
+    {
+        var failures = new List<KernelException>();
+        var kinds = KernelEvents.None;
+        lock (Kernel.Gate)
+        {
+            var notMade = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var change in changes)
+            {
+                var action = $"{change} in {Name}";
+                try
+                {
+                    Kernel.Check(change.GetType(), action);
+                    var missing = LinkNames.Of(change).FirstOrDefault(notMade.Contains);
+                    var errno = ChangeCheck.Refusal(change) is not null ? Errno.EINVAL
+                        : missing is not null ? Errno.ENODEV
+                        : FakeChanges.Apply(State, change);
+                    if (errno != 0)
+                        throw new KernelException(action, errno);
+                    Kernel.Record(action);
+                    kinds |= FakeChanges.KindOf(change);
+                }
+                catch (KernelException exception)
+                {
+                    failures.Add(exception);
+                    if (change is AddLink link)
+                        notMade.Add(link.Name);
+                }
+            }
+        }
+        if (kinds != KernelEvents.None)
+            State.Notify(kinds);
+        if (KernelException.Combine(failures) is { } failure)
+            throw failure;
+    }
+
+    public string? ReadSysctl(string name)
+    {
+        lock (Kernel.Gate)
+            return State.Sysctls.Read(name);
+    }
+
+    public void WriteSysctl(string name, string value)
+    {
+        lock (Kernel.Gate)
+        {
+            var action = $"setting {name} to {value} in {Name}";
+            Kernel.Check(FakeOperation.WriteSysctl, action);
+            if (!State.Sysctls.Write(name, value))
+                throw new KernelException(action, Errno.ENOENT);
+            Kernel.Record(action);
+        }
+    }
+
+    public SafeSocketHandle OpenSocket(int domain, int type, int protocol) =>
+        throw new KernelException($"opening a socket in {Name}", Errno.EPERM, "a fake kernel has no sockets of its own");
+
+    /// <summary>Bound to the loopback of the test's process, at a free port.</summary>
+    public Socket BindUdp(IPEndPoint endpoint)
+    {
+        CheckSocket(endpoint);
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return socket;
+    }
+
+    /// <summary>Bound to the loopback of the test's process, at a free port.</summary>
+    public Socket ListenTcp(IPEndPoint endpoint)
+    {
+        CheckSocket(endpoint);
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        socket.Listen();
+        return socket;
+    }
+
+    public IDisposable Monitor(KernelEvents kinds, Action<KernelEvents> changed)
+    {
+        lock (Kernel.Gate)
+            State.Monitors.Add((kinds, changed));
+        return new Subscription(this, kinds, changed);
+    }
+
+    public int? NumberOf(INetNamespace other)
+    {
+        lock (Kernel.Gate)
+            return State.KnownNumberOf(((FakeNamespace)other).State);
+    }
+
+    public int DeleteConnections(ConnectionFilter filter)
+    {
+        lock (Kernel.Gate)
+        {
+            var action = $"deleting connections to {filter.OriginalDestination} answered by {filter.ReplySource} in {Name}";
+            Kernel.Check(FakeOperation.DeleteConnections, action);
+            Kernel.Record(action);
+            return 0;
+        }
+    }
+
+    public void Announce(IReadOnlyList<string> links, Address address, MacAddress mac)
+    {
+        lock (Kernel.Gate)
+        {
+            var action = $"announcing {address} at {mac} on {string.Join(' ', links)} in {Name}";
+            Kernel.Check(FakeOperation.Announce, action);
+            if (links.Any(link => !State.Links.ContainsKey(link)))
+                throw new KernelException(action, Errno.ENODEV);
+            Kernel.Record(action);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (Kernel.Gate)
+        {
+            if (_disposed || !_owned)
+                return;
+            _disposed = true;
+            State.Handles--;
+            State.EndIfUnheld();
+        }
+    }
+
+    private List<T> Dump<T>(string what, Func<IEnumerable<T>> read)
+    {
+        lock (Kernel.Gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            Kernel.Check(FakeOperation.Dump, $"listing {what} in {Name}");
+            return [.. read()];
+        }
+    }
+
+    private void CheckSocket(IPEndPoint endpoint)
+    {
+        lock (Kernel.Gate)
+            Kernel.Check(FakeOperation.OpenSocket, $"opening {endpoint} in {Name}");
+    }
+
+    private sealed class Subscription(FakeNamespace space, KernelEvents kinds, Action<KernelEvents> changed) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (space.Kernel.Gate)
+                space.State.Monitors.Remove((kinds, changed));
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using Overlay.Linux;
+
+namespace Overlay.Testing.Kernels;
+
+/// <summary>One namespace's content. It ends, and takes its links along, when neither its name nor a handle is left.</summary>
+internal sealed class FakeNamespaceState
+{
+    private readonly Dictionary<FakeNamespaceState, int> _numbers = [];
+    private int _nextIndex = 2;
+
+    public FakeNamespaceState(FakeKernel kernel, string name, ulong inode)
+    {
+        Kernel = kernel;
+        Name = name;
+        Id = new NamespaceId(4, inode);
+        Links["lo"] = new FakeLink(this, 1, "lo", "");
+        Sysctls = new FakeSysctls(this);
+        Nftables = new FakeNftables(this);
+    }
+
+    public FakeKernel Kernel { get; }
+
+    public string Name { get; }
+
+    public NamespaceId Id { get; }
+
+    public bool IsNamed { get; set; }
+
+    public int Handles { get; set; }
+
+    public Dictionary<string, FakeLink> Links { get; } = new(StringComparer.Ordinal);
+
+    public List<Route> Routes { get; } = [];
+
+    public FakeSysctls Sysctls { get; }
+
+    public FakeNftables Nftables { get; }
+
+    public List<(KernelEvents Kinds, Action<KernelEvents> Changed)> Monitors { get; } = [];
+
+    public int? FreeIndex(int? wished)
+    {
+        if (wished is { } index)
+            return Links.Values.Any(link => link.Index == index) ? null : index;
+        while (Links.Values.Any(link => link.Index == _nextIndex))
+            _nextIndex++;
+        return _nextIndex++;
+    }
+
+    public int NumberOf(FakeNamespaceState other)
+    {
+        if (!_numbers.TryGetValue(other, out var number))
+            _numbers[other] = number = _numbers.Count;
+        return number;
+    }
+
+    public int? KnownNumberOf(FakeNamespaceState other) => _numbers.TryGetValue(other, out var number) ? number : null;
+
+    public void Remove(FakeLink link)
+    {
+        foreach (var port in Links.Values.Where(port => port.Master == link))
+            FakeLinkWriter.Detach(port);
+        FakeLinkWriter.Detach(link);
+        Routes.RemoveAll(route => route.LinkIndex == link.Index);
+        Links.Remove(link.Name);
+        if (link.Peer is { } peer)
+        {
+            link.Peer = null;
+            peer.Peer = null;
+            peer.Home.Remove(peer);
+        }
+    }
+
+    public void EndIfUnheld()
+    {
+        if (IsNamed || Handles > 0)
+            return;
+        foreach (var link in Links.Values.ToList())
+            Remove(link);
+    }
+
+    public void Notify(KernelEvents kinds)
+    {
+        List<Action<KernelEvents>> told;
+        lock (Kernel.Gate)
+            told = [.. Monitors.Where(monitor => (monitor.Kinds & kinds) != 0).Select(monitor => monitor.Changed)];
+        foreach (var changed in told)
+            changed(kinds);
+    }
+}

@@ -1,0 +1,38 @@
+namespace Overlay.Testing.Kernels;
+
+/// <summary>The settings a new namespace has, as far as anyone here asks for them.</summary>
+internal sealed class FakeSysctls(FakeNamespaceState space)
+{
+    private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal)
+    {
+        ["net/ipv4/ip_forward"] = "0",
+        ["net/ipv4/ip_unprivileged_port_start"] = "1024",
+        ["net/ipv4/ping_group_range"] = "1\t0",
+        // A new namespace starts with these on, whatever the host's are.
+        ["net/bridge/bridge-nf-call-iptables"] = "1",
+        ["net/bridge/bridge-nf-call-ip6tables"] = "1",
+        ["net/bridge/bridge-nf-call-arptables"] = "1",
+    };
+
+    public string? Read(string name)
+    {
+        var path = PathOf(name);
+        return _values.TryGetValue(path, out var value) ? value : Exists(path) ? "0" : null;
+    }
+
+    public bool Write(string name, string value)
+    {
+        var path = PathOf(name);
+        if (!_values.ContainsKey(path) && !Exists(path))
+            return false;
+        _values[path] = value;
+        return true;
+    }
+
+    /// <summary>net/ipv4/conf/LINK/NAME and its like exist as long as the link.</summary>
+    private bool Exists(string path) =>
+        path.Split('/') is ["net", "ipv4" or "ipv6", "conf" or "neigh", var link, _]
+        && (link is "all" or "default" || space.Links.ContainsKey(link));
+
+    private static string PathOf(string name) => name.Contains('/') ? name : name.Replace('.', '/');
+}
