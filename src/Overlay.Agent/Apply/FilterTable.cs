@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using Overlay.Agent.Desired;
+using Overlay.Linux;
+
+namespace Overlay.Agent.Apply;
+
+/// <summary>
+/// One nftables table of ours. Its chains are compared as a whole, its elements one by one: a changed port is one
+/// element's write. nft prints rules in its own words, so what it prints after our own write is remembered, in a file:
+/// an agent without memory finds the same words and writes nothing.
+/// </summary>
+internal sealed class FilterTable(INftables nftables, string memoryFile)
+{
+    private const string Name = HostRuleset.Table;
+
+    /// <summary>Returns how many writes it took: 0 when the table was as desired.</summary>
+    /// <param name="body">Null: no table.</param>
+    /// <param name="comment">By which a table is ours.</param>
+    public int Apply(string? body, string comment, FilterElements elements, bool mayDelete)
+    {
+        var listing = TableListing.Parse(nftables.List(Name));
+        if (listing is not null && !listing.Text.Contains($"comment \"{comment}\"", StringComparison.Ordinal))
+            throw new KernelException($"setting table {Name}", 17, $"a table of that name is there and not ours; remove it with 'nft delete table {Name}'");
+        if (body is null)
+            return listing is null || !mayDelete ? 0 : Remove();
+        if (listing is null || !IsRemembered(body, listing))
+            return Replace(body, listing is null || mayDelete ? elements : elements.Over(listing.Elements));
+        var script = ElementScript(elements, listing.Elements, mayDelete);
+        if (script.Length == 0)
+            return 0;
+        nftables.Run(script);
+        return 1;
+    }
+
+    private int Replace(string body, FilterElements elements)
+    {
+        var script = new StringBuilder($"add table {Name}\ndelete table {Name}\ntable {Name} {{\n{body}\n}}\n");
+        script.Append(ElementScript(elements, FilterElements.Empty, mayDelete: false));
+        nftables.Run(script.ToString());
+        if (TableListing.Parse(nftables.List(Name)) is { } written)
+            Remember(body, written);
+        return 1;
+    }
+
+    private int Remove()
+    {
+        nftables.Run($"delete table {Name}\n");
+        File.Delete(memoryFile);
+        return 1;
+    }
+
+    private static string ElementScript(FilterElements desired, FilterElements actual, bool mayDelete)
+    {
+        var script = new StringBuilder();
+        foreach (var set in desired.Sets.Keys.Union(actual.Sets.Keys).Order(StringComparer.Ordinal))
+        {
+            var (wanted, there) = (desired[set], actual[set]);
+            var stale = there.Where(e => wanted.TryGetValue(e.Key, out var value) ? value != e.Value : mayDelete);
+            Append(script, "delete", set, stale.Select(e => e.Key));
+            var missing = wanted.Where(e => !there.TryGetValue(e.Key, out var value) || value != e.Value);
+            Append(script, "add", set, missing.Select(e => e.Value.Length == 0 ? e.Key : $"{e.Key} : {e.Value}"));
+        }
+        return script.ToString();
+    }
+
+    private static void Append(StringBuilder script, string verb, string set, IEnumerable<string> elements)
+    {
+        foreach (var some in elements.Order(StringComparer.Ordinal).Chunk(500))
+            script.Append(verb).Append(" element ").Append(Name).Append(' ').Append(set).Append(" { ").AppendJoin(", ", some).Append(" }\n");
+    }
+
+    private bool IsRemembered(string body, TableListing listing) =>
+        File.Exists(memoryFile) && File.ReadAllText(memoryFile) == Memory(body, listing);
+
+    private void Remember(string body, TableListing listing)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(memoryFile)!);
+        AtomicFile.Write(memoryFile, Encoding.ASCII.GetBytes(Memory(body, listing)));
+    }
+
+    private static string Memory(string body, TableListing listing) => $"{Hash(body)} {Hash(listing.Structure)}\n";
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+}

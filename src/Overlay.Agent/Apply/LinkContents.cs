@@ -1,0 +1,102 @@
+using Overlay.Agent.Desired;
+using Overlay.Core.Addressing;
+using Overlay.Core.Reconcile;
+using Overlay.Linux;
+
+namespace Overlay.Agent.Apply;
+
+/// <summary>What hangs on one of our own links: addresses, routes, neighbours, forwarding entries.</summary>
+internal static class LinkContents
+{
+    private static readonly Prefix LinkLocal6 = Prefix.Parse("fe80::/10");
+    private static readonly Prefix Multicast6 = Prefix.Parse("ff00::/8");
+    private static readonly Prefix Multicast4 = Prefix.Parse("224.0.0.0/4");
+
+    /// <param name="actual">Null: the link is about to be made, and empty.</param>
+    public static void Plan(Plan plan, DesiredLink link, Link? actual, HostDump dump, bool mayDelete)
+    {
+        // The other end of a sandbox's link, and its contents, are the sandbox's.
+        if (link.Kind == DesiredLinkKind.Veth)
+            return;
+        var index = actual?.Index ?? -1;
+        PlanAddresses(plan, link, dump.Addresses[index], mayDelete);
+        PlanRoutes(plan, link, dump.Routes[index], mayDelete);
+        PlanNeighbours(plan, link, dump.Neighbours[index], mayDelete);
+        if (link.Kind == DesiredLinkKind.Vxlan)
+        {
+            var entries = dump.Fdb[index].ToList();
+            PlanBridgeEntries(plan, link, entries.Where(f => f.Bridge != 0), mayDelete);
+            PlanTunnelEntries(plan, link, entries.Where(f => f.Bridge == 0 && f.Destination is not null), mayDelete);
+        }
+    }
+
+    private static void PlanAddresses(Plan plan, DesiredLink link, IEnumerable<InterfaceAddress> actual, bool mayDelete)
+    {
+        var difference = Difference.Between(
+            link.Addresses, a => (a.Address, a.PrefixLength),
+            actual.Where(a => a.IsPermanent && !LinkLocal6.Contains(a.Address)), a => (a.Address, a.PrefixLength),
+            (_, _) => true);
+        foreach (var address in difference.Missing)
+            plan.Add(link.Owner, new AddAddress(link.Name, address.Address, address.PrefixLength) { NoPrefixRoute = address.NoPrefixRoute });
+        foreach (var address in mayDelete ? difference.Surplus : [])
+            plan.Delete(link.Owner, new RemoveAddress(link.Name, address.Address, address.PrefixLength));
+    }
+
+    private static void PlanRoutes(Plan plan, DesiredLink link, IEnumerable<Route> actual, bool mayDelete)
+    {
+        var difference = Difference.Between(
+            link.Routes, r => r.Destination,
+            actual.Where(IsSetBySomeone), r => r.Destination,
+            (wanted, there) => there.Via is null && there.PreferredSource == wanted.Source);
+        foreach (var route in difference.Missing.Concat(difference.Differing.Select(d => d.Desired)))
+            plan.Add(link.Owner, new SetRoute(route.Destination) { Link = link.Name, PreferredSource = route.Source });
+        foreach (var route in mayDelete ? difference.Surplus : [])
+            plan.Delete(link.Owner, new RemoveRoute(route.Destination) { Link = link.Name, Via = route.Via, Metric = route.Metric });
+    }
+
+    private static bool IsSetBySomeone(Route route) =>
+        route is { Protocol: not Route.KernelProtocol, Table: Route.MainTable, Kind: RouteKind.Unicast }
+        && !LinkLocal6.Contains(route.Destination) && !Multicast6.Contains(route.Destination);
+
+    // The kernel resolves by itself whom the sandboxes and the host talk to: only what someone set is compared. It also
+    // sets multicast entries (NOARP) on its own.
+    private static void PlanNeighbours(Plan plan, DesiredLink link, IEnumerable<Neighbour> actual, bool mayDelete)
+    {
+        var difference = Difference.Between(
+            link.Neighbours.DistinctBy(n => n.Address), n => n.Address,
+            actual.Where(n => (n.State & (NeighbourState.NoArp | NeighbourState.Permanent)) != 0 && !IsMulticast(n)), n => n.Address,
+            (wanted, there) => there.Mac == wanted.Mac);
+        foreach (var neighbour in difference.Missing.Concat(difference.Differing.Select(d => d.Desired)))
+        {
+            plan.Add(link.Owner, new SetNeighbour(link.Name, neighbour.Address, neighbour.Mac));
+            plan.Announcements.Add(new(link.Name, neighbour.Address, neighbour.Mac, null));
+        }
+        foreach (var neighbour in mayDelete ? difference.Surplus : [])
+            plan.Delete(link.Owner, new RemoveNeighbour(link.Name, neighbour.Address));
+    }
+
+    private static bool IsMulticast(Neighbour neighbour) =>
+        Multicast6.Contains(neighbour.Address) || Multicast4.Contains(neighbour.Address) || neighbour.Mac is { IsMulticast: true };
+
+    private static void PlanBridgeEntries(Plan plan, DesiredLink link, IEnumerable<FdbEntry> actual, bool mayDelete)
+    {
+        var difference = Difference.Between(
+            link.Forwards, f => f.Mac,
+            actual.Where(f => f is { IsPermanent: false, IsLearned: false }), f => f.Mac,
+            (_, there) => there.IsSticky);
+        foreach (var forward in difference.Missing.Concat(difference.Differing.Select(d => d.Desired)))
+            plan.Add(link.Owner, new SetBridgeFdb(link.Name, forward.Mac));
+        foreach (var entry in mayDelete ? difference.Surplus : [])
+            plan.Delete(link.Owner, new RemoveBridgeFdb(link.Name, entry.Mac));
+    }
+
+    private static void PlanTunnelEntries(Plan plan, DesiredLink link, IEnumerable<FdbEntry> actual, bool mayDelete)
+    {
+        var difference = Difference.Between(
+            link.Forwards, f => f.Mac, actual, f => f.Mac, (wanted, there) => there.Destination == wanted.Tunnel && there.IsPermanent);
+        foreach (var forward in difference.Missing.Concat(difference.Differing.Select(d => d.Desired)))
+            plan.Add(link.Owner, new SetVxlanFdb(link.Name, forward.Mac, forward.Tunnel));
+        foreach (var entry in mayDelete ? difference.Surplus : [])
+            plan.Delete(link.Owner, new RemoveVxlanFdb(link.Name, entry.Mac));
+    }
+}

@@ -1,0 +1,32 @@
+using Overlay.Core;
+using Overlay.Core.Addressing;
+using Overlay.Linux;
+
+namespace Overlay.Agent.Apply;
+
+/// <summary>A write, and the object that it is for.</summary>
+internal readonly record struct PlannedChange(KernelChange Change, ObjectId Owner);
+
+/// <summary>What to write to a namespace: additions bottom up, then deletions top down.</summary>
+internal sealed class Plan
+{
+    public List<PlannedChange> Additions { get; } = [];
+
+    public List<PlannedChange> Deletions { get; } = [];
+
+    /// <summary>Settings of links that are new, or due for a look.</summary>
+    public List<(string Name, string Value, ObjectId Owner)> Sysctls { get; } = [];
+
+    /// <summary>Objects that cannot be made, and why.</summary>
+    public Dictionary<ObjectId, string> Problems { get; } = [];
+
+    /// <summary>Address → MAC on a bridge that is new: whoever has an older answer must hear of it.</summary>
+    public List<Announcement> Announcements { get; } = [];
+
+    public void Add(ObjectId owner, KernelChange change) => Additions.Add(new(change, owner));
+
+    public void Delete(ObjectId owner, KernelChange change) => Deletions.Add(new(change, owner));
+}
+
+/// <param name="Bridge">Its ports hear it, <paramref name="Except"/> not.</param>
+internal readonly record struct Announcement(string Bridge, Address Address, MacAddress Mac, string? Except);

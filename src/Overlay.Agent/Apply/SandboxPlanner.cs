@@ -1,0 +1,100 @@
+using Overlay.Agent.Desired;
+using Overlay.Core.Addressing;
+using Overlay.Linux;
+
+namespace Overlay.Agent.Apply;
+
+/// <summary>
+/// The sandbox's side: its ends of the veth pairs. A workload may configure its own namespace as well; only what is
+/// missing of ours is put back, and what else it has stays.
+/// </summary>
+internal static class SandboxPlanner
+{
+    private static readonly Prefix Everything4 = Prefix.Parse("0.0.0.0/0");
+    private static readonly Prefix Everything6 = Prefix.Parse("::/0");
+
+    // What SetRoute writes: a default route that a workload sets by hand has another.
+    private const byte OurProtocol = 4;
+
+    /// <param name="hostLinks">Links of the host namespace, after its changes.</param>
+    public static Plan Plan(DesiredSandbox sandbox, IReadOnlyDictionary<string, Link> hostLinks, HostDump dump, bool resync)
+    {
+        var plan = new Plan();
+        foreach (var attachment in sandbox.Attachments)
+        {
+            if (PeerOf(attachment, hostLinks, dump) is { } link)
+                PlanEnd(plan, attachment, link, dump, resync);
+        }
+        PlanDefault(plan, sandbox, Everything4, hostLinks, dump);
+        PlanDefault(plan, sandbox, Everything6, hostLinks, dump);
+        return plan;
+    }
+
+    /// <summary>Attachments whose host end is there and whose other end is not in the sandbox: the pair must be made again.</summary>
+    public static IEnumerable<DesiredAttachment> Broken(DesiredSandbox sandbox, IReadOnlyDictionary<string, Link> hostLinks, HostDump dump) =>
+        sandbox.Attachments.Where(a => hostLinks.ContainsKey(a.HostLink) && PeerOf(a, hostLinks, dump) is null);
+
+    /// <summary>A name for the sandbox's end of a new pair: the one asked for, else the first free number.</summary>
+    public static string NameFor(DesiredAttachment attachment, IReadOnlySet<string> taken)
+    {
+        if (attachment.InterfaceName is { } chosen)
+            return chosen;
+        var number = 0;
+        while (taken.Contains(attachment.InterfacePrefix + number))
+            number++;
+        return attachment.InterfacePrefix + number;
+    }
+
+    // The two ends name each other's index; the name is the workload's to change.
+    private static Link? PeerOf(DesiredAttachment attachment, IReadOnlyDictionary<string, Link> hostLinks, HostDump dump) =>
+        hostLinks.TryGetValue(attachment.HostLink, out var host)
+            ? dump.Links.Values.FirstOrDefault(l => l.Kind == "veth" && l.Index == host.PeerIndex && l.PeerIndex == host.Index)
+            : null;
+
+    private static void PlanEnd(Plan plan, DesiredAttachment attachment, Link link, HostDump dump, bool resync)
+    {
+        var isNew = !link.IsUp;
+        var set = new SetLink(link.Name)
+        {
+            Mac = link.Mac != attachment.Mac ? attachment.Mac : null,
+            Mtu = link.Mtu != attachment.Mtu ? attachment.Mtu : null,
+            Up = link.IsUp ? null : true,
+        };
+        if (isNew || resync)
+            plan.Sysctls.AddRange(Sysctls(attachment, link.Name).Select(s => (s.Name, s.Value, attachment.Endpoint)));
+        if (set != new SetLink(link.Name))
+            plan.Add(attachment.Endpoint, set);
+        var there = dump.Addresses[link.Index].Select(a => (a.Address, a.PrefixLength)).ToHashSet();
+        foreach (var address in attachment.Addresses.Where(a => !there.Contains((a.Address, a.PrefixLength))))
+            plan.Add(attachment.Endpoint, new AddAddress(link.Name, address.Address, address.PrefixLength));
+    }
+
+    private static IEnumerable<(string Name, string Value)> Sysctls(DesiredAttachment attachment, string link)
+    {
+        if (attachment.Addresses.All(a => a.Address.IsV4))
+            return [($"net/ipv6/conf/{link}/disable_ipv6", "1")];
+        return [($"net/ipv6/conf/{link}/accept_ra", "0"), ($"net/ipv6/conf/{link}/dad_transmits", "0")];
+    }
+
+    private static void PlanDefault(Plan plan, DesiredSandbox sandbox, Prefix everything, IReadOnlyDictionary<string, Link> hostLinks, HostDump dump)
+    {
+        var ends = sandbox.Attachments
+            .Select(a => (Attachment: a, Link: PeerOf(a, hostLinks, dump)))
+            .Where(e => e.Link is not null)
+            .ToDictionary(e => e.Link!.Index, e => e.Attachment);
+        var defaults = dump.Routes.SelectMany(r => r).Where(r => r.Destination == everything && r.Table == Route.MainTable).ToList();
+        var leader = sandbox.Attachments.FirstOrDefault(a => a.Gateways.Any(g => g.IsV4 == everything.IsV4));
+        if (leader is not null && PeerOf(leader, hostLinks, dump) is { } link)
+        {
+            var gateway = leader.Gateways.First(g => g.IsV4 == everything.IsV4);
+            if (!defaults.Any(r => r.LinkIndex == link.Index && r.Via == gateway))
+                plan.Add(leader.Endpoint, new SetRoute(everything) { Link = link.Name, Via = gateway });
+            return;
+        }
+        foreach (var route in defaults.Where(r => r.Protocol == OurProtocol && ends.ContainsKey(r.LinkIndex)))
+        {
+            var name = dump.Links.Values.First(l => l.Index == route.LinkIndex).Name;
+            plan.Delete(ends[route.LinkIndex].Endpoint, new RemoveRoute(everything) { Link = name, Via = route.Via });
+        }
+    }
+}

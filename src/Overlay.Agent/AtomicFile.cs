@@ -1,0 +1,21 @@
+namespace Overlay.Agent;
+
+internal static class AtomicFile
+{
+    /// <summary>After a crash there is the old content or the new one, on disk, never half of it.</summary>
+    public static void Write(string path, ReadOnlySpan<byte> content)
+    {
+        var half = path + ".new";
+        using (var file = new FileStream(half, new FileStreamOptions
+        {
+            Mode = FileMode.Create,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        }))
+        {
+            file.Write(content);
+            file.Flush(flushToDisk: true);
+        }
+        File.Move(half, path, overwrite: true);
+    }
+}

@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using Overlay.Contracts.Records;
+using Overlay.Core;
+using Overlay.Core.Addressing;
+
+namespace Overlay.Agent.Desired;
+
+/// <summary>What the kernel of this host should hold; made from a view by pure functions.</summary>
+public sealed record DesiredHost
+{
+    /// <summary>Bottom up: bridges, then tunnels, then sandboxes' links.</summary>
+    public ImmutableArray<DesiredLink> Links { get; init; } = [];
+
+    public FilterElements Filter { get; init; } = FilterElements.Empty;
+
+    public ImmutableDictionary<ObjectId, DesiredSandbox> Sandboxes { get; init; } = ImmutableDictionary<ObjectId, DesiredSandbox>.Empty;
+
+    /// <summary>Some network carries IPv6: the host forwards it.</summary>
+    public bool RoutesV6 { get; init; }
+
+    /// <summary>No network here: the host is put back as it was.</summary>
+    public bool IsEmpty => Links.IsEmpty;
+
+    /// <summary>What cannot be made from the view, by object.</summary>
+    public ImmutableDictionary<ObjectId, string> Problems { get; init; } = ImmutableDictionary<ObjectId, string>.Empty;
+}
+
+/// <summary>A sandbox with its own namespace, or (mode host) only with a command.</summary>
+public sealed record DesiredSandbox
+{
+    public required SandboxRecord Record { get; init; }
+
+    /// <summary>In the order of their connection.</summary>
+    public ImmutableArray<DesiredAttachment> Attachments { get; init; } = [];
+
+    /// <summary>It asks us for names; otherwise it has the host's resolv.conf.</summary>
+    public bool HasNames { get; init; }
+
+    public bool HasNamespace => Record.Mode != SandboxModes.Host;
+}
+
+/// <summary>The sandbox's end of one endpoint.</summary>
+public sealed record DesiredAttachment
+{
+    public required ObjectId Endpoint { get; init; }
+
+    public required ObjectId Network { get; init; }
+
+    /// <summary>The veth end in the host namespace.</summary>
+    public required string HostLink { get; init; }
+
+    /// <summary>Null: the first free number behind <see cref="InterfacePrefix"/>.</summary>
+    public string? InterfaceName { get; init; }
+
+    public string InterfacePrefix { get; init; } = "eth";
+
+    public required MacAddress Mac { get; init; }
+
+    public required int Mtu { get; init; }
+
+    public ImmutableArray<DesiredAddress> Addresses { get; init; } = [];
+
+    /// <summary>Default gateways, one per family; empty where another attachment leads out, or none does.</summary>
+    public ImmutableArray<Address> Gateways { get; init; } = [];
+}
+
+/// <summary>Elements of the sets and maps in the host's nftables table: set → key → value ("" in sets), as nft prints them.</summary>
+public sealed record FilterElements(ImmutableDictionary<string, ImmutableDictionary<string, string>> Sets)
+{
+    public static readonly FilterElements Empty = new(ImmutableDictionary<string, ImmutableDictionary<string, string>>.Empty);
+
+    public ImmutableDictionary<string, string> this[string set] => Sets.GetValueOrDefault(set) ?? ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>These elements, and those of <paramref name="others"/> that these do not name.</summary>
+    public FilterElements Over(FilterElements others) =>
+        new(Sets.Keys.Union(others.Sets.Keys).ToImmutableDictionary(set => set, set => others[set].SetItems(this[set])));
+}

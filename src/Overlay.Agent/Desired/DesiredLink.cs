@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using Overlay.Core;
+using Overlay.Core.Addressing;
+using Overlay.Linux;
+
+namespace Overlay.Agent.Desired;
+
+public enum DesiredLinkKind
+{
+    Bridge,
+    Vxlan,
+    Veth,
+}
+
+/// <summary>A link of the host namespace with all that hangs on it, in kernel words.</summary>
+public sealed record DesiredLink
+{
+    public required string Name { get; init; }
+
+    public required DesiredLinkKind Kind { get; init; }
+
+    /// <summary>Network or endpoint: what a failure is reported for.</summary>
+    public required ObjectId Owner { get; init; }
+
+    public required string Alias { get; init; }
+
+    /// <summary>Null: whatever the kernel chose.</summary>
+    public MacAddress? Mac { get; init; }
+
+    public required int Mtu { get; init; }
+
+    /// <summary>Name of its bridge.</summary>
+    public string? Master { get; init; }
+
+    public VxlanInfo? Vxlan { get; init; }
+
+    public BridgePortInfo? Port { get; init; }
+
+    /// <summary>The sandbox that holds the other end of a veth.</summary>
+    public ObjectId Sandbox { get; init; }
+
+    public ImmutableArray<DesiredAddress> Addresses { get; init; } = [];
+
+    public ImmutableArray<DesiredRoute> Routes { get; init; } = [];
+
+    public ImmutableArray<DesiredNeighbour> Neighbours { get; init; } = [];
+
+    /// <summary>Inner MACs behind this VXLAN port, each with the tunnel address of its host.</summary>
+    public ImmutableArray<DesiredForward> Forwards { get; init; } = [];
+
+    /// <summary>Settings that live and die with the link, e.g. "net/ipv4/conf/obr…/route_localnet".</summary>
+    public ImmutableArray<(string Name, string Value)> Sysctls { get; init; } = [];
+}
+
+public readonly record struct DesiredAddress(Address Address, int PrefixLength, bool NoPrefixRoute = false);
+
+public readonly record struct DesiredRoute(Prefix Destination, Address? Source);
+
+public readonly record struct DesiredNeighbour(Address Address, MacAddress Mac);
+
+public readonly record struct DesiredForward(MacAddress Mac, Address Tunnel);
