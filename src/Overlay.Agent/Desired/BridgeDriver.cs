@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Overlay.Agent.View;
 using Overlay.Contracts.Records;
-using Overlay.Core.Addressing;
 
 namespace Overlay.Agent.Desired;
 

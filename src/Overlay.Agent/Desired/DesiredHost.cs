@@ -36,6 +36,10 @@ public sealed record DesiredSandbox
     /// <summary>It asks us for names; otherwise it has the host's resolv.conf.</summary>
     public bool HasNames { get; init; }
 
+    /// <summary>Nothing to do in its namespace unless the kernel has changed.</summary>
+    public bool SameAs(DesiredSandbox other) =>
+        ReferenceEquals(Record, other.Record) && HasNames == other.HasNames && Attachments.SequenceEqual(other.Attachments, AttachmentComparer.Instance);
+
     public bool HasNamespace => Record.Mode != SandboxModes.Host;
 }
 
@@ -64,12 +68,28 @@ public sealed record DesiredAttachment
     public ImmutableArray<Address> Gateways { get; init; } = [];
 }
 
+internal sealed class AttachmentComparer : IEqualityComparer<DesiredAttachment>
+{
+    public static readonly AttachmentComparer Instance = new();
+
+    public bool Equals(DesiredAttachment? a, DesiredAttachment? b) =>
+        a is not null && b is not null
+        && a.Addresses.SequenceEqual(b.Addresses) && a.Gateways.SequenceEqual(b.Gateways)
+        && a with { Addresses = [], Gateways = [] } == b with { Addresses = [], Gateways = [] };
+
+    public int GetHashCode(DesiredAttachment attachment) => attachment.Endpoint.GetHashCode();
+}
+
 /// <summary>Elements of the sets and maps in the host's nftables table: set → key → value ("" in sets), as nft prints them.</summary>
 public sealed record FilterElements(ImmutableDictionary<string, ImmutableDictionary<string, string>> Sets)
 {
     public static readonly FilterElements Empty = new(ImmutableDictionary<string, ImmutableDictionary<string, string>>.Empty);
 
     public ImmutableDictionary<string, string> this[string set] => Sets.GetValueOrDefault(set) ?? ImmutableDictionary<string, string>.Empty;
+
+    public bool SameAs(FilterElements other) =>
+        Sets.Count == other.Sets.Count && Sets.All(set => other[set.Key] is var there && there.Count == set.Value.Count
+            && set.Value.All(e => there.TryGetValue(e.Key, out var value) && value == e.Value));
 
     /// <summary>These elements, and those of <paramref name="others"/> that these do not name.</summary>
     public FilterElements Over(FilterElements others) =>

@@ -25,6 +25,8 @@ internal static class HostRuleset
     public static readonly string[] Sets =
         [OwnLinks, NatLinks, ClosedLinks, InternalLinks, SameLink, Members4, Members6, PortsAny4, PortsAt4, PortsAny6, PortsAt6];
 
+    public static readonly string[] PortSets = [PortsAny4, PortsAt4, PortsAny6, PortsAt6];
+
     /// <summary>Stands in the table's comment: whose table it is.</summary>
     public static string Comment(ObjectMark mark) => $"overlay:{mark.Cluster}/{mark.Host}";
 

@@ -11,12 +11,12 @@ namespace Overlay.Agent.Feeds;
 /// else. One pull per partition at a time: two could lay their pages in the wrong order.
 /// </summary>
 internal sealed partial class FeedFollower(
-    AgentOptions options, IFeedSource source, ViewStore views, TimeProvider time, ILogger<FeedFollower> logger) : BackgroundService
+    AgentOptions options, AgentPaths paths, IFeedSource source, ViewStore views, TimeProvider time, ILogger<FeedFollower> logger) : BackgroundService
 {
     private static readonly TimeSpan PullTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan StartRetry = TimeSpan.FromMilliseconds(500);
 
-    private readonly ViewDisk _disk = new(Path.Combine(options.StateDirectory, "view"));
+    private readonly ViewDisk _disk = new(paths.View);
     private readonly ConcurrentDictionary<string, PullTurn> _turns = new();
     private readonly SemaphoreSlim _parallel = new(16);
     private readonly Mirror _mirror = new();

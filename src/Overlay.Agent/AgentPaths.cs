@@ -1,0 +1,20 @@
+using Overlay.Core;
+
+namespace Overlay.Agent;
+
+/// <summary>Where the agent keeps what it must remember: the one place that spells it.</summary>
+internal sealed class AgentPaths(AgentOptions options)
+{
+    public string View => Path.Combine(options.StateDirectory, "view");
+
+    public string Settings => Path.Combine(options.StateDirectory, "sysctls.json");
+
+    public string HostTableMemory => Path.Combine(options.StateDirectory, "nftables", "host");
+
+    /// <summary>Ours among the namespaces; ends with a reboot, as they do.</summary>
+    public string NamespaceMarks => Path.Combine(options.RunDirectory, "netns");
+
+    public string TableMemory(ObjectId sandbox) => Path.Combine(options.StateDirectory, "nftables", sandbox.ToString());
+
+    public string Command(ObjectId sandbox) => Path.Combine(options.StateDirectory, "sandboxes", sandbox.ToString());
+}

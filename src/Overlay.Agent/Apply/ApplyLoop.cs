@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Overlay.Agent.Desired;
+using Overlay.Agent.Names;
+using Overlay.Agent.Sandboxes;
+using Overlay.Agent.View;
+using Overlay.Core;
+using Overlay.Linux;
+
+namespace Overlay.Agent.Apply;
+
+/// <summary>
+/// The one loop that writes to the kernel. Events only mark something dirty. A changed view is applied at once; what the
+/// kernel reports is looked at a little later, once for a burst; everything is looked at on a timer; what failed is tried
+/// again, ever more seldom.
+/// </summary>
+internal sealed partial class ApplyLoop : BackgroundService
+{
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan CommandInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly AgentOptions _options;
+    private readonly IKernel _kernel;
+    private readonly ViewStore _views;
+    private readonly HostApplier _applier;
+    private readonly Translator _translator;
+    private readonly CommandSupervisor _commands;
+    private readonly HostResolver _resolver;
+    private readonly LastView _last;
+    private readonly DirtyMarks _dirty;
+    private readonly AgentMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private AppliedState _applied = AppliedState.None;
+    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private HostView? _tried;
+    private int _failures;
+
+    public ApplyLoop(
+        AgentOptions options, IKernel kernel, ViewStore views, HostApplier applier, Translator translator, CommandSupervisor commands,
+        HostResolver resolver, LastView last, DirtyMarks dirty, AgentMetrics metrics, TimeProvider time, ILogger<ApplyLoop> logger)
+    {
+        (_options, _kernel, _views, _applier, _translator, _commands) = (options, kernel, views, applier, translator, commands);
+        (_resolver, _last, _dirty, _metrics, _time, _logger) = (resolver, last, dirty, metrics, time, logger);
+        views.Changed += _ => dirty.Wake();
+    }
+
+    public AppliedState Applied => Volatile.Read(ref _applied);
+
+    /// <summary>Completes when a pass that began after this call's return may have ended: read <see cref="Applied"/> again.</summary>
+    public Task NextPass => Volatile.Read(ref _next).Task;
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.Run(() => Run(stoppingToken), CancellationToken.None);
+
+    private async Task Run(CancellationToken stopping)
+    {
+        _resolver.Refresh();
+        using var monitor = _kernel.Host.Monitor(KernelEvents.All, _dirty.Host);
+        var resyncAt = _time.GetUtcNow();
+        var retryAt = DateTimeOffset.MaxValue;
+        while (!stopping.IsCancellationRequested)
+        {
+            var now = _time.GetUtcNow();
+            var everything = now >= resyncAt || _resolver.Refresh();
+            var drifted = _dirty.TakeDue(now);
+            var viewChanged = !ReferenceEquals(_tried, _views.Current);
+            if (_views.Current.IsComplete && (everything || viewChanged || drifted is not null || _dirty.TakeWoken() || now >= retryAt))
+            {
+                var scope = new PassScope(everything || now >= retryAt, drifted?.Rules ?? false, drifted?.Sandboxes ?? []);
+                var clean = Pass(scope, isDrift: drifted is not null && !viewChanged);
+                retryAt = clean ? DateTimeOffset.MaxValue : _time.GetUtcNow() + Backoff();
+                if (everything)
+                    resyncAt = _time.GetUtcNow() + _options.ResyncInterval;
+            }
+            _commands.LookAtAll();
+            await _dirty.WaitAsync(Earliest(resyncAt, retryAt), _time, stopping).ConfigureAwait(false);
+        }
+    }
+
+    private DateTimeOffset Earliest(DateTimeOffset resyncAt, DateTimeOffset retryAt)
+    {
+        var next = _time.GetUtcNow() + CommandInterval;
+        if (_views.Current.IsComplete && resyncAt < next)
+            next = resyncAt;
+        return retryAt < next ? retryAt : next;
+    }
+
+    private TimeSpan Backoff() =>
+        TimeSpan.FromTicks(Math.Min(LongestRetry.Ticks, FirstRetry.Ticks << Math.Min(_failures, 10)));
+
+    private bool Pass(PassScope scope, bool isDrift)
+    {
+        var view = _views.Current;
+        var started = Stopwatch.GetTimestamp();
+        _last.View = view;
+        var desired = _translator.Translate(view);
+        var result = TryApply(desired, view, scope);
+        // Something may have been in the way for a moment only: one more look before anyone is told.
+        if (!result.Problems.IsEmpty && !ReferenceEquals(_tried, view))
+            result = TryApply(desired, view, scope with { Everything = true });
+        _metrics.Passed(Stopwatch.GetElapsedTime(started), isDrift && result.Writes > 0 ? result.Writes : 0);
+        if (isDrift && result.Writes > 0)
+            Repaired(_logger, result.Writes);
+        _failures = result.Problems.IsEmpty ? 0 : _failures + 1;
+        _tried = view;
+        Publish(new(view, result.Problems, result.Pending, result.Warning));
+        return result.Problems.IsEmpty;
+    }
+
+    private PassResult TryApply(DesiredHost desired, HostView view, PassScope scope)
+    {
+        try
+        {
+            return _applier.Apply(desired, view, scope);
+        }
+        catch (Exception error) when (error is KernelException or IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return new(0, System.Collections.Immutable.ImmutableDictionary<ObjectId, string>.Empty.Add(default, error.Message), [], null);
+        }
+    }
+
+    private void Publish(AppliedState state)
+    {
+        foreach (var (owner, problem) in state.Problems)
+        {
+            if (_applied.Problems.GetValueOrDefault(owner) != problem)
+                NotMade(_logger, owner == default ? "host" : owner.Short, problem);
+        }
+        Volatile.Write(ref _applied, state);
+        Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    }
+}

@@ -1,0 +1,91 @@
+using Overlay.Core;
+using Overlay.Linux;
+
+namespace Overlay.Agent.Apply;
+
+/// <summary>What the kernel reported since the last look, and when to look. Thread-safe.</summary>
+internal sealed class DirtyMarks(AgentOptions options, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _signal = new(0, 1);
+    private HashSet<ObjectId> _sandboxes = [];
+    private bool _rules;
+    private bool _woken;
+    private DateTimeOffset? _due;
+
+    public sealed record Drift(bool Rules, HashSet<ObjectId> Sandboxes);
+
+    public void Host(KernelEvents events) => Mark(() => _rules |= (events & (KernelEvents.Nftables | KernelEvents.Overrun)) != 0);
+
+    public void Sandbox(ObjectId sandbox) => Mark(() => _sandboxes.Add(sandbox));
+
+    /// <summary>A pass is due now: the view changed, or something that a pass waited for has ended.</summary>
+    public void Wake()
+    {
+        lock (_lock)
+            _woken = true;
+        Signal();
+    }
+
+    public bool TakeWoken()
+    {
+        lock (_lock)
+        {
+            var woken = _woken;
+            _woken = false;
+            return woken;
+        }
+    }
+
+    /// <summary>What to look at, or null when nothing is due yet.</summary>
+    public Drift? TakeDue(DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            if (_due is not { } due || due > now)
+                return null;
+            var drift = new Drift(_rules, _sandboxes);
+            (_rules, _sandboxes, _due) = (false, [], null);
+            return drift;
+        }
+    }
+
+    public async Task WaitAsync(DateTimeOffset until, TimeProvider clock, CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            DateTimeOffset next;
+            lock (_lock)
+            {
+                if (_woken)
+                    return;
+                next = _due is { } due && due < until ? due : until;
+            }
+            var pause = next - clock.GetUtcNow();
+            if (pause <= TimeSpan.Zero)
+                return;
+            using var timeout = new CancellationTokenSource(pause, clock);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
+            await _signal.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void Mark(Action mark)
+    {
+        lock (_lock)
+        {
+            mark();
+            _due ??= time.GetUtcNow() + options.DriftDelay;
+        }
+        Signal();
+    }
+
+    private void Signal()
+    {
+        lock (_signal)
+        {
+            if (_signal.CurrentCount == 0)
+                _signal.Release();
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using Overlay.Agent.Desired;
+using Overlay.Agent.Names;
+using Overlay.Agent.Ports;
+using Overlay.Agent.Sandboxes;
+using Overlay.Agent.View;
+using Overlay.Core;
+using Overlay.Linux;
+
+namespace Overlay.Agent.Apply;
+
+/// <summary>What one pass looks at, besides what differs from the pass before.</summary>
+/// <param name="Everything">Also what nothing reported as changed.</param>
+/// <param name="Rules">The host's packet filter has changed.</param>
+/// <param name="Sandboxes">Namespaces in which something has changed.</param>
+internal sealed record PassScope(bool Everything, bool Rules, IReadOnlySet<ObjectId> Sandboxes);
+
+/// <summary>
+/// Makes the kernel equal to the desired state: namespaces, then links bottom up, then what is inside the sandboxes,
+/// then what leads to them; deletions last. Each failure is kept with its object and stops nothing else.
+/// </summary>
+internal sealed class HostApplier(
+    IKernel kernel, AgentOptions options, AgentPaths paths, ObjectMark mark, SandboxSpaces spaces, SandboxApplier sandboxes, SandboxEnds ends, HostResolver resolver)
+{
+    private readonly INetNamespace _host = kernel.Host;
+    private readonly HostSettings _settings = new(kernel.Host, paths.Settings);
+    private readonly FilterTable _filter = new(kernel.Host.Nftables, paths.HostTableMemory);
+    private readonly string _body = HostRuleset.Body(mark, options.TunnelAddress, options.VxlanPort);
+    private FilterElements? _applied;
+
+    public PassResult Apply(DesiredHost desired, HostView view, PassScope scope)
+    {
+        var problems = new Problems();
+        var writes = 0;
+        var pending = ends.EndSurplus(desired, view.MayDelete, problems);
+        var made = sandboxes.EnsureNamespaces(desired, scope, pending, problems);
+        if (!desired.IsEmpty)
+            writes += Guarded(default, problems, () => _settings.Apply(desired.RoutesV6, _host.DumpLinks().Select(l => l.Name)));
+
+        var dump = HostDump.Of(_host);
+        var pairs = new VethPairs(desired, spaces);
+        var plan = HostPlanner.Plan(desired, dump, mark, pairs.Make, view.MayDelete, scope.Everything);
+        foreach (var (owner, problem) in plan.Problems)
+            problems.Add(owner, problem);
+        writes += ChangeRunner.Run(_host, plan.Additions, problems);
+        writes += ChangeRunner.RunSysctls(_host, plan.Sysctls, problems);
+        var links = LinksAfter(dump, plan);
+
+        var dirty = scope with { Sandboxes = scope.Sandboxes.Union(made).Union(pairs.Touched).ToHashSet() };
+        writes += sandboxes.Apply(desired, view, links, dirty, resolver.Current, problems);
+        writes += ApplyFilter(desired, view.MayDelete, scope, problems);
+        Announcer.Announce(_host, plan, desired, dump, problems);
+        writes += ChangeRunner.Run(_host, plan.Deletions, problems, goneIsFine: true);
+        if (desired.IsEmpty && view.MayDelete)
+            writes += Guarded(default, problems, _settings.Restore);
+        return new(writes, problems.ToImmutable(), pending, _settings.Warning());
+    }
+
+    private int ApplyFilter(DesiredHost desired, bool mayDelete, PassScope scope, Problems problems)
+    {
+        if (_applied is not null && !scope.Everything && !scope.Rules && _applied.SameAs(desired.Filter))
+            return 0;
+        var elements = WithoutTakenPorts(desired, problems);
+        var before = problems.Count;
+        var writes = Guarded(default, problems, () =>
+            _filter.Apply(desired.IsEmpty ? null : _body, HostRuleset.Comment(mark), elements, mayDelete));
+        _applied = problems.Count == before ? desired.Filter : null;
+        return writes;
+    }
+
+    private FilterElements WithoutTakenPorts(DesiredHost desired, Problems problems)
+    {
+        foreach (var sandbox in desired.Sandboxes.Values)
+        {
+            foreach (var port in sandbox.Record.Ports.Where(p => IsNew(p.Protocol, p.HostPort, desired.Filter)))
+            {
+                if (PortGuard.Holder(_host, port) is { } problem)
+                    problems.Add(sandbox.Record.Id, problem);
+            }
+        }
+        return desired.Filter;
+    }
+
+    // Looked at once, when it is published: what binds the port later gets no packets, and that is its own to notice.
+    private bool IsNew(string protocol, int port, FilterElements desired)
+    {
+        bool In(FilterElements elements) =>
+            HostRuleset.PortSets.Any(set => elements[set].Keys.Any(k => k.StartsWith(protocol, StringComparison.Ordinal) && k.EndsWith($". {port}", StringComparison.Ordinal)));
+        return _applied is not null && In(desired) && !In(_applied);
+    }
+
+    // Only what was just made needs a look: the dump has the rest.
+    private Dictionary<string, Link> LinksAfter(HostDump dump, Plan plan)
+    {
+        var links = new Dictionary<string, Link>(dump.Links);
+        foreach (var added in plan.Additions.Select(a => a.Change).OfType<AddVeth>())
+        {
+            if (_host.FindLink(added.Name) is { } link)
+                links[added.Name] = link;
+        }
+        return links;
+    }
+
+    private static int Guarded(ObjectId owner, Problems problems, Func<int> write)
+    {
+        try
+        {
+            return write();
+        }
+        catch (Exception error) when (error is KernelException or IOException or UnauthorizedAccessException)
+        {
+            problems.Add(owner, error.Message);
+            return 0;
+        }
+    }
+}

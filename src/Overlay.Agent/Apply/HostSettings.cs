@@ -1,0 +1,106 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Overlay.Linux;
+
+namespace Overlay.Agent.Apply;
+
+/// <summary>
+/// The host's own settings that networks need. What each one was before is recorded on disk before it is changed, and
+/// put back when the last network has left the host.
+/// </summary>
+internal sealed class HostSettings(INetNamespace host, string file)
+{
+    private const string Forward4 = "net/ipv4/ip_forward";
+    private const string Forward6 = "net/ipv6/conf/all/forwarding";
+    private static readonly string[] BridgeFilters = ["net/bridge/bridge-nf-call-iptables", "net/bridge/bridge-nf-call-ip6tables"];
+
+    // Tables through which others filter forwarded, and thereby bridged, packets.
+    private static readonly string[] ForeignTables = ["ip filter", "ip6 filter", "inet filter", "inet firewalld"];
+
+    private Dictionary<string, string>? _recorded;
+
+    private Dictionary<string, string> Recorded => _recorded ??= Read();
+
+    /// <summary>Returns how many writes it took.</summary>
+    public int Apply(bool routesV6, IEnumerable<string> links)
+    {
+        var writes = Set(Forward4, "1");
+        if (routesV6 && host.ReadSysctl(Forward6) is "0")
+        {
+            // A forwarding host ignores router advertisements where accept_ra is 1: its uplink would lose its addresses.
+            foreach (var link in links.Append("default"))
+            {
+                if (host.ReadSysctl($"net/ipv6/conf/{link}/accept_ra") is "1")
+                    writes += Set($"net/ipv6/conf/{link}/accept_ra", "2");
+            }
+            writes += Set(Forward6, "1");
+        }
+        if (BridgeFilters.Any(name => host.ReadSysctl(name) is "1") && !SomeoneFiltersForwarding())
+            writes += BridgeFilters.Sum(name => host.ReadSysctl(name) is null ? 0 : Set(name, "0"));
+        return writes;
+    }
+
+    /// <summary>Bridged packets pass the host's filters: it costs throughput, and a filter may drop them.</summary>
+    public string? Warning() =>
+        BridgeFilters.Any(name => host.ReadSysctl(name) is "1")
+            ? "bridged packets pass through this host's own packet filter (net.bridge.bridge-nf-call-iptables=1), which has rules of its own: "
+              + "VXLAN throughput drops by a quarter or more; allow them with 'iptables -I FORWARD -m physdev --physdev-is-bridged -j ACCEPT'"
+            : null;
+
+    /// <summary>Puts back what we changed, where it still has our value.</summary>
+    public int Restore()
+    {
+        if (Recorded.Count == 0)
+            return 0;
+        var writes = 0;
+        foreach (var (name, before) in Recorded.Reverse())
+        {
+            if (host.ReadSysctl(name) is { } now && now != before)
+            {
+                host.WriteSysctl(name, before);
+                writes++;
+            }
+        }
+        Recorded.Clear();
+        File.Delete(file);
+        return writes;
+    }
+
+    private bool SomeoneFiltersForwarding() =>
+        ForeignTables.Any(table => host.Nftables.List(table)?.Contains("hook forward", StringComparison.Ordinal) == true);
+
+    private int Set(string name, string value)
+    {
+        if (host.ReadSysctl(name) is not { } before || before == value)
+            return 0;
+        if (Recorded.TryAdd(name, before))
+            Write();
+        host.WriteSysctl(name, value);
+        return 1;
+    }
+
+    // After a reboot the kernel has its own values again: a record of another boot means nothing.
+    private Dictionary<string, string> Read()
+    {
+        try
+        {
+            var record = JsonSerializer.Deserialize(File.ReadAllBytes(file), SettingsJson.Default.RecordedSettings);
+            return record?.Boot == Boot.Id ? record.Before : [];
+        }
+        catch (Exception error) when (error is IOException or JsonException)
+        {
+            return [];
+        }
+    }
+
+    private void Write()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        AtomicFile.Write(file, JsonSerializer.SerializeToUtf8Bytes(new RecordedSettings(Boot.Id, Recorded), SettingsJson.Default.RecordedSettings));
+    }
+}
+
+internal sealed record RecordedSettings(string Boot, Dictionary<string, string> Before);
+
+[JsonSerializable(typeof(RecordedSettings))]
+internal sealed partial class SettingsJson : JsonSerializerContext;

@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using Overlay.Agent.Apply;
+using Overlay.Agent.Feeds;
+using Overlay.Agent.Sandboxes;
+using Overlay.Agent.View;
+using Overlay.Contracts.Agent;
+using Overlay.Contracts.Grains;
+using Overlay.Contracts.Records;
+using Overlay.Core;
+
+namespace Overlay.Agent;
+
+/// <summary>The agent as the host's grain and the local API see it.</summary>
+internal sealed class LocalAgent(
+    AgentOptions options, FeedFollower follower, ViewStore views, ApplyLoop loop, CommandSupervisor commands, AgentMetrics metrics,
+    HostRegistration registration, TimeProvider time) : ILocalAgent
+{
+    private readonly DateTimeOffset _started = time.GetUtcNow();
+    private readonly string _roster = Partitions.Roster(options.HostName);
+
+    public void Hint(string partition, ulong revision) => follower.Hint(partition, revision);
+
+    public async Task WaitApplied(
+        ImmutableArray<PartitionRevision> targets, ObjectId? sandbox, TimeSpan deadline, CancellationToken cancellation)
+    {
+        using var timeout = new CancellationTokenSource(deadline, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
+        try
+        {
+            foreach (var target in targets)
+                follower.Hint(target.Partition, target.Revision);
+            if (targets.Any(t => !views.Followed.Contains(t.Partition)))
+                await follower.Pull(_roster).WaitAsync(either.Token).ConfigureAwait(false);
+            while (true)
+            {
+                var next = loop.NextPass;
+                var state = loop.Applied;
+                if (targets.All(t => IsIn(state, t)) && !(sandbox is { } id && state.Pending.Contains(id)))
+                {
+                    ThrowIfFailed(state, targets, sandbox);
+                    return;
+                }
+                await next.WaitAsync(either.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            throw new RefusalException(
+                ErrorCodes.Deadline,
+                $"host {options.HostName} has not applied {string.Join(", ", targets.Select(t => $"{t.Partition} at {t.Revision} (it has {AppliedRevision(t.Partition)})"))} within {deadline.TotalSeconds:0.#} s; it goes on trying, see 'overlay host ls'",
+                ("host", options.HostName));
+        }
+    }
+
+    public ulong AppliedRevision(string partition) => loop.Applied.RevisionOf(partition);
+
+    public SandboxStatus? SandboxStatus(ObjectId sandbox) =>
+        views.Current.Sandboxes.TryGetValue(sandbox, out var record)
+            ? commands.Status(record, loop.Applied.Problems.GetValueOrDefault(sandbox), record.Mode == SandboxModes.Host || !record.Started ? null : $"/run/netns/{record.Name}")
+            : null;
+
+    public Task<LogPage> ReadLog(ObjectId sandbox, long offset, CancellationToken cancellation)
+    {
+        var run = commands.RunOf(sandbox);
+        var running = run.Session is not null || (run.ExitCode is null && run.StartedAt is not null);
+        return Task.FromResult(OutputFile.Read(run.Output, offset, ended: !running));
+    }
+
+    public HostStatus Status()
+    {
+        var state = loop.Applied;
+        return new HostStatus
+        {
+            Host = options.HostName,
+            Version = options.Version,
+            Applied = [.. state.View.Revisions.Select(r => new PartitionRevision(r.Key, r.Value)).OrderBy(r => r.Partition, StringComparer.Ordinal)],
+            Problems = [.. state.Problems.Values.Append(state.Warning).Append(registration.Problem).OfType<string>().Distinct()],
+            Started = _started,
+            DriftRepaired = metrics.DriftRepaired,
+        };
+    }
+
+    // A network that the roster does not name any more has nothing here: applied, once the roster is known to be newer
+    // than the question, which the pull before the first look made sure of.
+    private bool IsIn(AppliedState state, PartitionRevision target) =>
+        state.View.Revisions.TryGetValue(target.Partition, out var revision)
+            ? revision >= target.Revision
+            : state.View.MayDelete && !views.Followed.Contains(target.Partition);
+
+    private void ThrowIfFailed(AppliedState state, ImmutableArray<PartitionRevision> targets, ObjectId? sandbox)
+    {
+        var concerned = new HashSet<ObjectId> { default };
+        if (sandbox is { } id)
+            concerned.Add(id);
+        foreach (var network in state.View.Networks.Values)
+        {
+            var isTarget = targets.Any(t => t.Partition == Partitions.Network(network.Id));
+            var local = network.Endpoints.Values.Where(e => e.Host == options.HostName && (sandbox is null ? isTarget : e.Sandbox == sandbox)).ToArray();
+            if (isTarget || local.Length > 0)
+                concerned.Add(network.Id);
+            concerned.UnionWith(local.Select(e => e.Id));
+        }
+        foreach (var owner in concerned.OrderByDescending(o => o == sandbox))
+        {
+            if (state.Problems.TryGetValue(owner, out var problem))
+                throw new RefusalException(ErrorCodes.ApplyFailed, $"host {options.HostName} cannot make it: {problem}", ("host", options.HostName), ("problem", problem));
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using Overlay.Agent.View;
+using Overlay.Contracts.Records;
+using Overlay.Core;
+using Overlay.Core.Names;
+using Overlay.Dns;
+
+namespace Overlay.Agent.Names;
+
+/// <summary>
+/// Views → the table that DNS answers from. Follows every change of the view at once, without waiting for the kernel, and
+/// touches only what differs from the view before.
+/// </summary>
+internal sealed class NameFeed : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly string _host;
+    private readonly ViewStore _views;
+    private readonly IHostLiveness _liveness;
+    private readonly DnsServer _server;
+    private ImmutableDictionary<ObjectId, NetworkView> _seen = ImmutableDictionary<ObjectId, NetworkView>.Empty;
+    private NameTable _table = NameTable.Empty;
+
+    public NameFeed(AgentOptions options, ViewStore views, IHostLiveness liveness, DnsServer server)
+    {
+        _host = options.HostName;
+        _views = views;
+        _liveness = liveness;
+        _server = server;
+        views.Changed += OnView;
+        liveness.Changed += OnLiveness;
+    }
+
+    public void Dispose()
+    {
+        _views.Changed -= OnView;
+        _liveness.Changed -= OnLiveness;
+    }
+
+    private void OnLiveness() => OnView(_views.Current);
+
+    private void OnView(HostView ignored)
+    {
+        lock (_lock)
+        {
+            // Calls may overtake each other: the newest view counts, not the one that came along.
+            var view = _views.Current;
+            var table = _table;
+            foreach (var gone in _seen.Keys.Where(id => !view.Networks.ContainsKey(id)))
+                table = table.Without(gone);
+            foreach (var network in view.Networks.Values)
+            {
+                if (!_seen.TryGetValue(network.Id, out var before) || !ReferenceEquals(before, network))
+                    table = table.With(network.Id, Follow(table.Find(network.Id), before, network));
+            }
+            foreach (var host in table.DownHosts.Except(_liveness.Down).ToArray())
+                table = table.WithHostUp(host);
+            foreach (var host in _liveness.Down.Except(table.DownHosts))
+                table = table.WithHostDown(host);
+            _seen = view.Networks;
+            _server.Update(_table = table);
+        }
+    }
+
+    private NetworkNames Follow(NetworkNames? names, NetworkView? before, NetworkView network)
+    {
+        if (names is null || before is null || names.Name != network.Spec.Name)
+            (names, before) = (new NetworkNames(network.Spec.Name), null);
+        foreach (var gone in before?.Endpoints.Keys.Where(id => !network.Endpoints.ContainsKey(id)) ?? [])
+            names = names.Without(gone);
+        foreach (var (id, endpoint) in network.Endpoints)
+        {
+            if (!ReferenceEquals(before?.Endpoints.GetValueOrDefault(id), endpoint))
+                names = IsReachable(network.Spec, endpoint) ? names.With(NamesOf(endpoint)) : names.Without(id);
+        }
+        foreach (var gone in before?.Policies.Keys.Where(name => !network.Policies.ContainsKey(name)) ?? [])
+            names = names.WithPolicy(gone, null);
+        foreach (var (name, policy) in network.Policies)
+            names = names.WithPolicy(name, PolicyOf(policy));
+        return names;
+    }
+
+    // Hosts do not reach each other on a bridge network.
+    private bool IsReachable(NetworkRecord network, EndpointRecord endpoint) => network.Driver != "bridge" || endpoint.Host == _host;
+
+    private static EndpointNames NamesOf(EndpointRecord endpoint) =>
+        new(endpoint.Id, endpoint.Host, endpoint.Names, endpoint.Addresses, Draining: endpoint.Draining);
+
+    private static NamePolicy PolicyOf(NamePolicyRecord policy) =>
+        new(policy.PreferLocal ? NamePreference.Local : NamePreference.Spread, TimeSpan.FromSeconds(policy.TtlSeconds));
+}

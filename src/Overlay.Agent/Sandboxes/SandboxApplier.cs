@@ -1,0 +1,107 @@
+using Overlay.Agent.Apply;
+using Overlay.Agent.Desired;
+using Overlay.Agent.Names;
+using Overlay.Agent.View;
+using Overlay.Core;
+using Overlay.Core.Names;
+using Overlay.Linux;
+
+namespace Overlay.Agent.Sandboxes;
+
+/// <summary>Makes each sandbox's namespace as it should be: links, names, files, command.</summary>
+internal sealed class SandboxApplier(
+    AgentPaths paths, ObjectMark mark, INetNamespace host, SandboxSpaces spaces, SandboxNames names, SandboxFiles files, CommandSupervisor commands)
+{
+    // What Docker gives a container: ping without privilege, and ports below 1024 for everyone.
+    private static readonly (string Name, string Value)[] Settings =
+        [("net/ipv4/ping_group_range", "0\t2147483647"), ("net/ipv4/ip_unprivileged_port_start", "0")];
+
+    private readonly Dictionary<ObjectId, DesiredSandbox> _applied = [];
+
+    /// <summary>Returns the sandboxes whose namespace was made.</summary>
+    public IReadOnlySet<ObjectId> EnsureNamespaces(DesiredHost desired, PassScope scope, IReadOnlySet<ObjectId> ending, Problems problems)
+    {
+        var made = new HashSet<ObjectId>();
+        foreach (var gone in _applied.Keys.Where(id => !desired.Sandboxes.ContainsKey(id)).ToArray())
+            _applied.Remove(gone);
+        foreach (var sandbox in desired.Sandboxes.Values.Where(s => s.HasNamespace && !ending.Contains(s.Record.Id)))
+        {
+            try
+            {
+                if (spaces.Ensure(sandbox, scope.Everything || scope.Sandboxes.Contains(sandbox.Record.Id)))
+                    made.Add(sandbox.Record.Id);
+            }
+            catch (Exception error) when (error is KernelException or IOException or UnauthorizedAccessException)
+            {
+                problems.Add(sandbox.Record.Id, error.Message);
+            }
+        }
+        return made;
+    }
+
+    /// <summary>Returns how many writes it took.</summary>
+    public int Apply(
+        DesiredHost desired, HostView view, IReadOnlyDictionary<string, Link> hostLinks, PassScope scope, ResolvConf resolver, Problems problems)
+    {
+        var writes = 0;
+        foreach (var (id, sandbox) in desired.Sandboxes)
+        {
+            var isSame = _applied.TryGetValue(id, out var before) && before.SameAs(sandbox);
+            if (isSame && !scope.Everything && !scope.Sandboxes.Contains(id))
+                continue;
+            var mine = new Problems();
+            try
+            {
+                if (spaces.Find(id) is { } space)
+                    writes += Apply(sandbox, space, view, hostLinks, scope.Everything || before is null, resolver, mine);
+                if (mine.Count == 0 && !problems.Has(id))
+                    commands.Follow(sandbox.Record);
+            }
+            catch (Exception error) when (error is KernelException or IOException or UnauthorizedAccessException or InvalidOperationException)
+            {
+                mine.Add(id, error.Message);
+            }
+            foreach (var (owner, problem) in mine.ToImmutable())
+                problems.Add(owner == default ? id : owner, problem);
+            if (mine.Count == 0)
+                _applied[id] = sandbox;
+            else
+                _applied.Remove(id);
+        }
+        return writes;
+    }
+
+    private int Apply(
+        DesiredSandbox sandbox, INetNamespace space, HostView view, IReadOnlyDictionary<string, Link> hostLinks, bool everything,
+        ResolvConf resolver, Problems problems)
+    {
+        var id = sandbox.Record.Id;
+        var writes = files.Apply(sandbox, resolver);
+        var dump = HostDump.Of(space);
+        if (dump.Links.TryGetValue("lo", out var loopback) && !loopback.IsUp)
+            writes += ChangeRunner.Run(space, [new(new SetLink("lo") { Up = true }, id)], problems);
+        foreach (var broken in SandboxPlanner.Broken(sandbox, hostLinks, dump))
+        {
+            writes += ChangeRunner.Run(host, [new(new DeleteLink(broken.HostLink), broken.Endpoint)], problems, goneIsFine: true);
+            problems.Add(broken.Endpoint, $"link {broken.HostLink} had lost its other end in sandbox {sandbox.Record.Name}; it is being made again");
+        }
+        var plan = SandboxPlanner.Plan(sandbox, hostLinks, dump, everything);
+        if (everything)
+            writes += ChangeRunner.RunSysctls(space, Settings.Select(s => (s.Name, s.Value, id)), problems);
+        writes += ChangeRunner.RunSysctls(space, plan.Sysctls, problems);
+        writes += ChangeRunner.Run(space, plan.Additions, problems);
+        writes += ChangeRunner.Run(space, plan.Deletions, problems, goneIsFine: true);
+        return writes + ApplyNames(sandbox, space, view, resolver);
+    }
+
+    private int ApplyNames(DesiredSandbox sandbox, INetNamespace space, HostView view, ResolvConf resolver)
+    {
+        var id = sandbox.Record.Id;
+        var table = new FilterTable(space.Nftables, paths.TableMemory(id));
+        var comment = mark.Of(id);
+        if (sandbox.HasNames)
+            return table.Apply(SandboxRuleset.Body(comment, names.Serve(sandbox, space, view, resolver)), comment, FilterElements.Empty, mayDelete: true);
+        names.End(id);
+        return table.Apply(null, comment, FilterElements.Empty, view.MayDelete);
+    }
+}
