@@ -1,3 +1,4 @@
+using Overlay.Cli.Output;
 using Overlay.Contracts.Grains;
 
 namespace Overlay.Cli.Hosts;
@@ -44,7 +45,7 @@ internal sealed record AgentView(
         [.. status.Applied.Select(applied => new AppliedPartition(applied.Partition, applied.Revision))],
         [.. status.Problems],
         status.DriftRepaired,
-        status.DnsQueries);
+        status.DnsQueries.Sorted());
 }
 
 internal sealed record AppliedPartition(string Partition, ulong Revision);

@@ -50,7 +50,7 @@ internal static class HostInspect
         .Field("Registered", Words.Moment(host.RegisteredAt))
         .Field("Agent started", Words.Moment(host.Agent?.StartedAt ?? default))
         .Field("Drift repaired", host.Agent?.DriftRepaired.ToString())
-        .Field("DNS queries", host.Agent?.DnsQueries.OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => $"{count.Key}={count.Value}") ?? [])
+        .Field("DNS queries", host.Agent?.DnsQueries.Select(count => $"{count.Key}={count.Value}") ?? [])
         .Table("Problems", Grid.Of(host.Agent?.Problems ?? [], ("PROBLEM", problem => problem)))
         .Table("Applied", Grid.Of(
             host.Agent?.Applied ?? [],

@@ -1,3 +1,4 @@
+using Overlay.Cli.Output;
 using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
 
@@ -46,8 +47,8 @@ internal sealed record NetworkDetailsView
             CreatedAt = network.Created,
             Generation = network.Generation,
             Revision = details.Revision,
-            Options = network.Options,
-            Labels = network.Labels,
+            Options = network.Options.Sorted(),
+            Labels = network.Labels.Sorted(),
             Subnets = [.. network.Subnets.Select(subnet => SubnetView.Of(subnet, details.Usage.FirstOrDefault(usage => usage.Prefix == subnet.Prefix)))],
             Endpoints = [.. details.Endpoints.OrderBy(endpoint => endpoint.SandboxName, StringComparer.Ordinal).Select(EndpointView.Of)],
             Nodes = [.. details.Nodes.Select(NodeView.Of)],
@@ -75,7 +76,7 @@ internal sealed record SubnetView
         Subnet = subnet.Prefix.ToString(),
         Gateway = subnet.Gateway?.ToString(),
         IpRange = subnet.Range?.ToString(),
-        AuxAddresses = subnet.Auxiliary.ToDictionary(aux => aux.Key, aux => aux.Value.ToString()),
+        AuxAddresses = subnet.Auxiliary.Select(aux => KeyValuePair.Create(aux.Key, aux.Value.ToString())).Sorted(),
         AddressesInUse = usage?.InUse ?? 0,
         AddressesQuarantined = usage?.Quarantined ?? 0,
         AddressesFree = usage?.Free ?? 0,

@@ -1,3 +1,4 @@
+using Overlay.Cli.Output;
 using Overlay.Contracts.Records;
 
 namespace Overlay.Cli.Networks;
@@ -28,7 +29,7 @@ internal sealed record NetworkView
         Internal = network.Internal,
         Ipv6 = network.Ipv6,
         BuiltIn = network.BuiltIn,
-        Labels = network.Labels,
+        Labels = network.Labels.Sorted(),
         CreatedAt = network.Created,
     };
 

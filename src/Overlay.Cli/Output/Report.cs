@@ -17,7 +17,7 @@ internal sealed class Report
     public Report Field(string name, IEnumerable<string> values) => Field(name, string.Join(", ", values));
 
     public Report Field(string name, IReadOnlyDictionary<string, string> pairs) =>
-        Field(name, pairs.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}"));
+        Field(name, pairs.Select(pair => $"{pair.Key}={pair.Value}"));
 
     /// <summary>A table without rows is left out.</summary>
     public Report Table(string heading, Grid grid)

@@ -1,3 +1,4 @@
+using Overlay.Cli.Output;
 using Overlay.Contracts.Grains;
 
 namespace Overlay.Cli.Sandboxes;
@@ -53,7 +54,7 @@ internal sealed record SandboxDetailsView
             Command = [.. sandbox.Command],
             RestartPolicy = sandbox.Restart,
             RemoveOnExit = sandbox.RemoveOnExit,
-            Labels = sandbox.Labels,
+            Labels = sandbox.Labels.Sorted(),
             Networks = [.. details.Endpoints.Select(AttachmentView.Of)],
             Ports = [.. sandbox.Ports.Select(PortView.Of)],
             ExposedPorts = [.. sandbox.Exposed.Select(exposed => $"{exposed.Port}/{exposed.Protocol}")],

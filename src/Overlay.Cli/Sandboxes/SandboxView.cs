@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Overlay.Cli.Output;
 using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
 
@@ -32,7 +33,7 @@ internal sealed record SandboxView
         Addresses = [.. details.Endpoints.SelectMany(attached => attached.Endpoint.Addresses).Select(address => address.ToString())],
         Ports = [.. details.Sandbox.Ports.Select(PortView.Of)],
         Command = [.. details.Sandbox.Command],
-        Labels = details.Sandbox.Labels,
+        Labels = details.Sandbox.Labels.Sorted(),
         CreatedAt = details.Sandbox.Created,
     };
 
