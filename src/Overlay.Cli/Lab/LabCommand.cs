@@ -18,6 +18,7 @@ internal static class LabCommand
         LabDown.Create(),
         LabProcessCommands.Supervise(),
         LabProcessCommands.Outside(),
+        LabProcessCommands.Web(),
     };
 
     public static Option<string> NameOption() => new("--name")

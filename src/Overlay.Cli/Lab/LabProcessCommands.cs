@@ -32,4 +32,14 @@ internal static class LabProcessCommands
         command.SetAction((parse, cancel) => OutsideWorld.RunAsync(IPAddress.Parse(parse.GetValue(address)!), IPAddress.Parse(parse.GetValue(address6)!), cancel));
         return command;
     }
+
+    public static Command Web()
+    {
+        var port = new Option<int>("--port") { DefaultValueFactory = _ => 80 };
+        var text = new Option<string>("--text") { DefaultValueFactory = _ => "" };
+        var command = new Command("web", "A small web server for the tour, to run in a sandbox") { port, text };
+        command.Hidden = true;
+        command.SetAction((parse, cancel) => SmallWeb.RunAsync(new IPEndPoint(IPAddress.IPv6Any, parse.GetValue(port)), parse.GetValue(text)!, cancel));
+        return command;
+    }
 }

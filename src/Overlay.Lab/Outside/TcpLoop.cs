@@ -13,6 +13,10 @@ internal static class TcpLoop
     {
         using var listener = new Socket(local.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         listener.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        if (local.Address.Equals(IPAddress.IPv6Any))
+        {
+            listener.DualMode = true;
+        }
         listener.Bind(local);
         listener.Listen(Backlog);
         using var room = new SemaphoreSlim(MaxConnections);
