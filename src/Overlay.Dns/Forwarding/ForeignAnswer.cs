@@ -39,6 +39,8 @@ internal sealed class ForeignAnswer
         if (!WireName.TrySkip(message, ref position))
             return null;
         position += 4;
+        if (position > message.Length)
+            return null;
         var scan = new Scan { Code = message[3] & Protocol.RcodeMask };
         for (var section = 1; section <= 3; section++)
         {

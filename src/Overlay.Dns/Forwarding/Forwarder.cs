@@ -33,6 +33,10 @@ internal sealed class Forwarder(TimeProvider time)
         ForeignAnswer? answer = null;
         try
         {
+            // The exchange that this question just missed may have ended meanwhile.
+            answer = Cache.Find(request.Key, out _);
+            if (answer is not null)
+                return;
             answer = await AskInTurnAsync(request, plan, cancellation).ConfigureAwait(false);
             if (answer is not null)
                 Cache.Keep(request.Key, answer);

@@ -12,6 +12,9 @@ internal sealed class Listener : IDisposable
     private const int MaxForwards = 128;
     private const int MaxConnections = 64;
 
+    /// <summary>Holds a thousand questions: what a busy sandbox asks while the agent restarts. The kernel takes it only when used.</summary>
+    private const int ReceiveBuffer = 1 << 20;
+
     private readonly ObjectId _sandbox;
     private readonly Socket _udp;
     private readonly Socket _tcp;
@@ -30,6 +33,7 @@ internal sealed class Listener : IDisposable
         // The flag belongs to the open file, which an earlier process may have shared: it is not as a new socket has it.
         SetNonBlocking(udp);
         SetNonBlocking(tcp);
+        EnlargeBuffer(udp);
     }
 
     public SafeSocketHandle Udp => _udp.SafeHandle;
@@ -68,6 +72,20 @@ internal sealed class Listener : IDisposable
         var flags = Native.Fcntl(descriptor, Native.GetFlags, 0);
         if (flags < 0 || Native.Fcntl(descriptor, Native.SetFlags, flags | Native.NonBlocking) < 0)
             throw new SocketException(Marshal.GetLastPInvokeError());
+    }
+
+    private static void EnlargeBuffer(Socket socket)
+    {
+        const int solSocket = 1, receiveBufferForce = 33;
+        try
+        {
+            socket.SetRawSocketOption(solSocket, receiveBufferForce, BitConverter.GetBytes(ReceiveBuffer));
+        }
+        catch (SocketException)
+        {
+            // Without CAP_NET_ADMIN: as much as net.core.rmem_max lets us have.
+            socket.ReceiveBufferSize = ReceiveBuffer;
+        }
     }
 
     private Outlook OutlookOf(Vantage vantage) => new(vantage, new ForwardPlan(_sandbox, vantage.Upstreams, _sandboxSockets));
