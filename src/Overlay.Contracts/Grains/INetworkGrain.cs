@@ -31,6 +31,10 @@ public interface INetworkGrain : IFeed
     [Alias("FindEndpoint"), AlwaysInterleave]
     Task<EndpointRecord?> FindEndpoint(ObjectId sandbox);
 
+    /// <summary>The endpoints that answer to a name, and its policy.</summary>
+    [Alias("FindName"), AlwaysInterleave]
+    Task<ServiceNameDetails> FindName(string name);
+
     /// <summary>Sets (null: removes) the policy of a service name; by ServiceNameGrain.</summary>
     [Alias("SetNamePolicy")]
     Task<ulong> SetNamePolicy(Guid requestId, string name, NamePolicyRecord? policy);
@@ -48,6 +52,9 @@ public sealed record ConnectEndpoint
     [Id(2)] public required string Host { get; init; }
     [Id(3)] public required string Hostname { get; init; }
     [Id(4)] public ConnectOptions Options { get; init; } = new();
+
+    /// <summary>The endpoint that the sandbox got before this one: interface numbers follow the order of creation.</summary>
+    [Id(5)] public DateTimeOffset? After { get; init; }
 }
 
 /// <summary>What a user may say of one attachment.</summary>

@@ -51,6 +51,7 @@ public static class RecordCodec
 [JsonSerializable(typeof(ClusterRecord))]
 [JsonSerializable(typeof(FollowRecord))]
 [JsonSerializable(typeof(LeaseRecord))]
+[JsonSerializable(typeof(SubnetRecord))]
 [JsonSerializable(typeof(CatalogNetworkRecord))]
 [JsonSerializable(typeof(RequestRecord))]
 [JsonSerializable(typeof(TombstoneRecord))]

@@ -97,10 +97,13 @@ public sealed class Allocator
         return new(state.With(lease, wanted is null), address, changes.ToImmutable());
     }
 
-    /// <summary>Starts the quarantine of what the owner holds. Holding nothing, or a younger claim, changes nothing.</summary>
+    /// <summary>
+    /// Starts the quarantine of what the owner holds. Nothing changes when it holds nothing, or has claimed it with this
+    /// fence or a later one: the release was decided before that claim.
+    /// </summary>
     public Step<bool> Release(string owner, ulong fence, DateTimeOffset now)
     {
-        if (Find(owner) is not { } lease || lease.Fence > fence)
+        if (Find(owner) is not { } lease || lease.Fence >= fence)
             return new(this, false, []);
         var released = lease with { Released = now };
         var next = new Allocator(

@@ -76,6 +76,10 @@ public sealed partial class Partition<TState>
     public Task<TReply> ExecuteAndForget<TReply>(Guid request, Func<TState, Moment, Decision<TState, TReply>> decide) =>
         Enqueue(new ForgetCommand<TState, TReply>(request, decide));
 
+    /// <summary>The reply to an earlier call with this request id, when it is kept.</summary>
+    public bool TryReplay<TReply>(Guid request, string call, JsonTypeInfo<TReply> type, out TReply? reply) =>
+        _image.Replies.TryFind(request, call, type, out reply);
+
     public FeedPage Pull(FeedCursor since)
     {
         lock (_gate)

@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using Overlay.Contracts.Records;
+using Overlay.Core;
+using Overlay.Core.Fabric;
+using Overlay.Grains.Commands;
+
+namespace Overlay.Grains.Hosts;
+
+/// <summary>What each command on the host directory changes. Pure.</summary>
+internal static class HostDecisions
+{
+    public static Decision<ImmutableDictionary<string, HostRecord>, ulong> Register(
+        ImmutableDictionary<string, HostRecord> hosts, Moment moment, HostRecord host)
+    {
+        ObjectName.Require("host", host.Name);
+        var known = hosts.GetValueOrDefault(host.Name);
+        if (known is not null && known.MachineId != host.MachineId)
+        {
+            throw new RefusalException(
+                ErrorCodes.HostTaken,
+                $"host name '{host.Name}' belongs to another machine ({known.MachineId}); give this one another --host-name, or 'overlay host rm {host.Name}' if it replaces that one",
+                ("host", host.Name), ("machine", known.MachineId));
+        }
+        if (hosts.Values.FirstOrDefault(h => h.Name != host.Name && h.TunnelAddress == host.TunnelAddress) is { } twin)
+        {
+            throw new RefusalException(
+                ErrorCodes.HostTaken,
+                $"tunnel address {host.TunnelAddress} belongs to host '{twin.Name}'; give {host.Name} another --tunnel-address",
+                ("host", twin.Name), ("address", host.TunnelAddress.ToString()));
+        }
+        var record = host with { Registered = known?.Registered ?? moment.Now };
+        return known is not null && Same(known, record)
+            ? Decision.Keep(hosts, moment.Revision - 1)
+            : new(hosts.SetItem(host.Name, record), moment.Revision, [Decision.Put(Fields.Host(host.Name), record)]);
+    }
+
+    public static Decision<ImmutableDictionary<string, HostRecord>, bool> Remove(ImmutableDictionary<string, HostRecord> hosts, string name) =>
+        hosts.ContainsKey(name) ? new(hosts.Remove(name), true, [Decision.Delete(Fields.Host(name))]) : Decision.Keep(hosts, false);
+
+    public static HostRecord Require(ImmutableDictionary<string, HostRecord> hosts, string name) => hosts.GetValueOrDefault(name)
+        ?? throw new RefusalException(
+            ErrorCodes.UnknownHost,
+            $"no host '{name}'{NearestName.Hint(name, hosts.Keys)}; the hosts are {(hosts.IsEmpty ? "none yet" : string.Join(", ", hosts.Keys.Order(StringComparer.Ordinal)))}",
+            ("host", name), ("known", string.Join(",", hosts.Keys.Order(StringComparer.Ordinal))));
+
+    // Records compare arrays by reference.
+    private static bool Same(HostRecord a, HostRecord b) => a with { Routes = b.Routes } == b && a.Routes.SequenceEqual(b.Routes);
+}

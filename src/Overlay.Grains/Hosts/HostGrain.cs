@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using Overlay.Contracts.Agent;
+using Overlay.Contracts.Grains;
+using Overlay.Core;
+using Overlay.Grains.Hosting;
+using Overlay.Grains.Placement;
+
+namespace Overlay.Grains.Hosts;
+
+/// <inheritdoc cref="IHostGrain"/>
+[HostPlacement]
+public sealed class HostGrain(GrainServices services) : Grain, IHostGrain
+{
+    public Task Hint(string partition, ulong revision)
+    {
+        services.Options.Agent?.Hint(partition, revision);
+        return Task.CompletedTask;
+    }
+
+    public Task WaitApplied(ImmutableArray<PartitionRevision> targets, ObjectId? sandbox, TimeSpan deadline) =>
+        Agent.WaitApplied(targets, sandbox, deadline, CancellationToken.None);
+
+    public Task<ulong> AppliedRevision(string partition) => Task.FromResult(Agent.AppliedRevision(partition));
+
+    public Task<SandboxStatus?> SandboxStatus(ObjectId sandbox) => Task.FromResult(Agent.SandboxStatus(sandbox));
+
+    public Task<LogPage> ReadLog(ObjectId sandbox, long offset) => Agent.ReadLog(sandbox, offset, CancellationToken.None);
+
+    public Task<HostStatus> Status() => Task.FromResult(Agent.Status());
+
+    private ILocalAgent Agent => services.Options.Agent ?? throw new RefusalException(
+        ErrorCodes.HostDown,
+        $"host '{this.GetPrimaryKeyString()}' carries no sandboxes: its overlayd runs with --role control", ("host", this.GetPrimaryKeyString()));
+}

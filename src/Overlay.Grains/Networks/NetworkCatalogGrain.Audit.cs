@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Overlay.Contracts.Errors;
+using Overlay.Contracts.Grains;
+using Overlay.Core;
+using Overlay.Grains.Hosting;
+
+namespace Overlay.Grains.Networks;
+
+/// <content>What requests that were cut short left behind: half-removed networks, names of sandboxes that never came.</content>
+public sealed partial class NetworkCatalogGrain
+{
+    // Sandboxes once seen in their roster: they leave by way of the catalog, never behind its back.
+    private ImmutableHashSet<ObjectId> _confirmed = [];
+
+    private async Task Audit(CancellationToken cancellation)
+    {
+        try
+        {
+            var before = Partition.Now - Services.Options.AuditAge;
+            foreach (var entry in State.Networks.Values.Where(n => n.Removing < before).ToList())
+                await EndRemoval(entry.Network, force: false).ConfigureAwait(true);
+            _confirmed = _confirmed.Intersect(State.Sandboxes.Keys);
+            var doubtful = State.Sandboxes.Values.Where(s => s.Created < before && !_confirmed.Contains(s.Id)).ToList();
+            foreach (var host in doubtful.GroupBy(s => s.Host))
+                await AuditSandboxes(host.Key, [.. host]).ConfigureAwait(true);
+        }
+        catch (Exception error) when (error is OverlayException or RefusalException or TimeoutException or OrleansException)
+        {
+            LogAuditPut(Services.Log, error.Message);
+        }
+    }
+
+    private async Task AuditSandboxes(string host, List<SandboxEntry> doubtful)
+    {
+        var roster = await Services.Retry(() => GrainFactory.GetGrain<IRosterGrain>(host).ListSandboxes()).ConfigureAwait(true);
+        _confirmed = _confirmed.Union(roster.Select(s => s.Id));
+        foreach (var entry in doubtful.Where(e => !_confirmed.Contains(e.Id)))
+        {
+            LogNeverCame(Services.Log, entry.Name, entry.Host);
+            await Task.WhenAll(State.Networks.Keys.Select(network => Cut(network, entry.Id))).ConfigureAwait(true);
+            await ReleaseSandbox(entry.Id).ConfigureAwait(true);
+        }
+    }
+
+    private async Task Cut(ObjectId network, ObjectId sandbox)
+    {
+        if (await Services.Retry(() => Network(network).FindEndpoint(sandbox)).ConfigureAwait(true) is not null)
+        {
+            var request = Guid.CreateVersion7(Partition.Now);
+            await Services.Retry(() => Network(network).Disconnect(request, sandbox, force: true)).ConfigureAwait(true);
+        }
+    }
+
+    [LoggerMessage(21, LogLevel.Warning, "sandbox '{Sandbox}' never came to host {Host}: its name and addresses are released")]
+    private static partial void LogNeverCame(ILogger log, string sandbox, string host);
+
+    [LoggerMessage(22, LogLevel.Warning, "the catalog's audit goes on later: {Problem}")]
+    private static partial void LogAuditPut(ILogger log, string problem);
+}

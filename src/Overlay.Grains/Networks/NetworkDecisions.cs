@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using Overlay.Contracts.Grains;
+using Overlay.Contracts.Records;
+using Overlay.Core;
+using Overlay.Grains.Commands;
+
+namespace Overlay.Grains.Networks;
+
+/// <summary>What each command on a network changes. Pure.</summary>
+internal static class NetworkDecisions
+{
+    private const int NamesInARefusal = 5;
+
+    public static Decision<NetworkState, bool> Initialize(NetworkState state, NetworkRecord spec) => state.Spec is not null
+        ? Decision.Keep(state, false)
+        : new(state with { Spec = spec }, true, [Decision.Put(Fields.Spec, spec)]);
+
+    /// <param name="node">What the host needs on this network, when it needs something.</param>
+    public static Decision<NetworkState, ConnectReply> Connect(
+        NetworkState state, Moment moment, EndpointRecord draft, NodeRecord? node, DateTimeOffset? after)
+    {
+        var spec = RequireSpec(state);
+        RefuseSecond(state, draft.Sandbox);
+        if (state.Tombstones.ContainsKey(draft.Id))
+        {
+            throw new RefusalException(
+                ErrorCodes.Expired, $"this request took so long that its address was given back; connect {draft.SandboxName} with a new request");
+        }
+        if (state.EndpointOfMac.TryGetValue(draft.Mac, out var other))
+        {
+            var twin = state.Endpoints[other];
+            throw new RefusalException(
+                ErrorCodes.AddressTaken,
+                $"MAC address {draft.Mac} is taken by {twin.SandboxName} on network '{spec.Name}'; leave --mac-address out and one is chosen",
+                ("address", draft.Mac.ToString()), ("holder", twin.SandboxName));
+        }
+        var created = after is { } earlier && earlier >= moment.Now ? earlier.AddTicks(1) : moment.Now;
+        var endpoint = draft with { Created = created };
+        var changes = ImmutableArray.Create(Decision.Put(Fields.Endpoint(endpoint.Id), endpoint));
+        var next = state.With(endpoint);
+        if (node is not null && !state.Nodes.ContainsKey(node.Host))
+        {
+            next = next with { Nodes = next.Nodes.Add(node.Host, node) };
+            changes = changes.Add(Decision.Put(Fields.Node(node.Host), node));
+        }
+        return new(next, new ConnectReply { Endpoint = endpoint, Revision = moment.Revision }, changes);
+    }
+
+    public static Decision<NetworkState, RevisionReply> Disconnect(NetworkState state, Moment moment, ObjectId sandbox, bool force)
+    {
+        if (state.FindEndpoint(sandbox) is { } endpoint)
+            return new(state.Without(endpoint), Reply(moment.Revision), [Decision.Delete(Fields.Endpoint(endpoint.Id))]);
+        return force
+            ? Decision.Keep(state, Reply(moment.Revision - 1))
+            : throw new RefusalException(
+                ErrorCodes.NotConnected,
+                $"the sandbox is not connected to network '{RequireSpec(state).Name}'", ("network", RequireSpec(state).Name), ("sandbox", sandbox.ToString()));
+    }
+
+    /// <summary>The host has no endpoint left: what it needed on this network goes.</summary>
+    public static Decision<NetworkState, bool> RemoveNode(NetworkState state, string host)
+    {
+        if (state.Hosts.ContainsKey(host))
+            return Decision.Keep(state, false);
+        return state.Nodes.ContainsKey(host)
+            ? new(state with { Nodes = state.Nodes.Remove(host) }, true, [Decision.Delete(Fields.Node(host))])
+            : Decision.Keep(state, true);
+    }
+
+    public static Decision<NetworkState, RevisionReply> SetPolicy(NetworkState state, Moment moment, string name, NamePolicyRecord? policy)
+    {
+        RequireSpec(state);
+        var key = ObjectName.Require("service", name).ToLowerInvariant();
+        return policy is null
+            ? new(state with { Policies = state.Policies.Remove(key) }, Reply(moment.Revision), [Decision.Delete(Fields.Name(key))])
+            : new(state with { Policies = state.Policies.SetItem(key, policy) }, Reply(moment.Revision), [Decision.Put(Fields.Name(key), policy)]);
+    }
+
+    /// <summary>The tombstones of endpoints whose leases are about to be released; those past their time go.</summary>
+    public static Decision<NetworkState, bool> Bury(NetworkState state, Moment moment, IReadOnlyCollection<ObjectId> endpoints, TimeSpan keep)
+    {
+        var old = state.Tombstones.Where(t => t.Value + keep < moment.Now).Select(t => t.Key).ToList();
+        var fresh = endpoints.Where(e => !state.Endpoints.ContainsKey(e) && !state.Tombstones.ContainsKey(e)).ToList();
+        var record = new TombstoneRecord { Since = moment.Now };
+        return new(
+            state with { Tombstones = state.Tombstones.RemoveRange(old).AddRange(fresh.Select(e => KeyValuePair.Create(e, moment.Now))) },
+            true,
+            [.. old.Select(e => Decision.Delete(Fields.Tombstone(e))), .. fresh.Select(e => Decision.Put(Fields.Tombstone(e), record))]);
+    }
+
+    public static Decision<NetworkState, bool> Delete(NetworkState state, bool force)
+    {
+        if (state.Spec is null)
+            return Decision.Keep(state, false);
+        if (state.Endpoints.Count == 0 || force)
+            return new(NetworkState.Empty, true, [], EndsPartition: true);
+        var names = state.Endpoints.Values.Select(e => e.SandboxName).Order(StringComparer.Ordinal).Take(NamesInARefusal).ToList();
+        var rest = state.Endpoints.Count - names.Count;
+        throw new RefusalException(
+            ErrorCodes.NetworkInUse,
+            $"network '{state.Spec.Name}' has endpoints: {string.Join(", ", names)}{(rest > 0 ? $" and {rest} more" : "")}; disconnect them, or remove it with --force",
+            ("network", state.Spec.Name), ("endpoints", string.Join(",", names)), ("count", state.Endpoints.Count.ToString()));
+    }
+
+    public static void RefuseSecond(NetworkState state, ObjectId sandbox)
+    {
+        if (state.FindEndpoint(sandbox) is not { } existing)
+            return;
+        throw new RefusalException(
+            ErrorCodes.AlreadyConnected,
+            $"{existing.SandboxName} is connected to network '{RequireSpec(state).Name}' already, as {string.Join(" and ", existing.Addresses)}",
+            ("network", RequireSpec(state).Name), ("sandbox", existing.SandboxName));
+    }
+
+    private static NetworkRecord RequireSpec(NetworkState state) => state.Spec
+        ?? throw new RefusalException(ErrorCodes.NotFound, "the network was removed meanwhile; 'overlay network ls' shows what there is");
+
+    private static RevisionReply Reply(ulong revision) => new() { Revision = revision };
+}

@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Overlay.Contracts.Errors;
+using Overlay.Contracts.Grains;
+using Overlay.Contracts.Records;
+using Overlay.Core;
+using Overlay.Core.Requests;
+using Overlay.Grains.Hosting;
+
+namespace Overlay.Grains.Networks;
+
+/// <content>What follows a command, and what a command that was cut short left behind.</content>
+public sealed partial class NetworkGrain
+{
+    private static readonly TimeSpan AppliedDeadline = TimeSpan.FromMilliseconds(500);
+
+    private bool _audited;
+
+    public async Task<NetworkDetails> Inspect()
+    {
+        var spec = await RequireSpec().ConfigureAwait(true);
+        var (state, cursor) = (State, Partition.Cursor);
+        var leases = new NetworkLeases(GrainFactory, Services, spec);
+        var usage = Task.WhenAll(spec.Subnets.Select(subnet => Services.Retry(() => leases.Subnet(subnet).Usage())));
+        var applied = Task.WhenAll(state.Members.Order(StringComparer.Ordinal).Select(AppliedOn));
+        await Task.WhenAll(usage, applied).ConfigureAwait(true);
+        return new NetworkDetails
+        {
+            Network = spec,
+            Revision = cursor.Revision,
+            Endpoints = [.. state.Endpoints.Values.OrderBy(e => e.SandboxName, StringComparer.Ordinal)],
+            Nodes = [.. state.Nodes.Values.OrderBy(n => n.Host, StringComparer.Ordinal)],
+            Usage = [.. await usage.ConfigureAwait(true)],
+            Applied = [.. await applied.ConfigureAwait(true)],
+            Policies = [.. state.Policies.Values.OrderBy(p => p.Name, StringComparer.Ordinal)],
+        };
+    }
+
+    private async Task<HostApplied> AppliedOn(string host)
+    {
+        if (!Services.Hosts.Contains(host))
+            return new HostApplied { Host = host, Problem = "its overlayd is down" };
+        try
+        {
+            var revision = await GrainFactory.GetGrain<IHostGrain>(host).AppliedRevision(PartitionName)
+                .WaitAsync(AppliedDeadline, Services.Time).ConfigureAwait(true);
+            return new HostApplied { Host = host, Revision = revision };
+        }
+        catch (Exception error)
+        {
+            return new HostApplied { Host = host, Problem = error is TimeoutException ? "its agent did not answer in time" : error.Message };
+        }
+    }
+
+    /// <summary>When a host's last endpoint is gone: its node record, its node addresses, its place in the roster.</summary>
+    private Task Depart(NetworkLeases leases, string host) => State.Hosts.ContainsKey(host)
+        ? Task.CompletedTask
+        : _presence.Leave(host, async () =>
+        {
+            if (!await Partition.Execute((state, _) => NetworkDecisions.RemoveNode(state, host)).ConfigureAwait(true))
+                return;
+            var fence = Partition.Cursor.Revision;
+            await Quietly(leases.ReleaseNode(host, fence)).ConfigureAwait(true);
+            await Quietly(Services.Retry(() => Roster(host).Unfollow(Id, fence))).ConfigureAwait(true);
+        });
+
+    /// <summary>Once per activation: only its predecessor can have been cut short.</summary>
+    private async Task Audit(CancellationToken cancellation)
+    {
+        if (_audited || State.Spec is not { } spec)
+            return;
+        var leases = new NetworkLeases(GrainFactory, Services, spec);
+        var all = await Task.WhenAll(spec.Subnets.Select(s => leases.Subnet(s).Leases())).ConfigureAwait(true);
+        var held = all.SelectMany(l => l).Where(l => l.Released is null).ToList();
+        var orphans = held.Where(IsOrphan).Select(l => l.Owner).Distinct().ToList();
+        if (orphans.Count > 0)
+            await ReleaseOrphans(leases, orphans).ConfigureAwait(true);
+        foreach (var host in State.Nodes.Keys.Where(h => !State.Hosts.ContainsKey(h)).ToList())
+            await Depart(leases, host).ConfigureAwait(true);
+        // Young leases without endpoint may be connects under way: the next round sees.
+        _audited = !held.Any(l => IsEndpointWithout(l, State.Endpoints.ContainsKey));
+    }
+
+    private bool IsOrphan(LeaseRecord lease) =>
+        lease.Granted + Services.Options.AuditAge < Partition.Now && IsEndpointWithout(lease, State.Endpoints.ContainsKey);
+
+    private static bool IsEndpointWithout(LeaseRecord lease, Func<ObjectId, bool> exists) =>
+        EndpointOf(lease.Owner) is { } endpoint && !exists(endpoint);
+
+    private static ObjectId? EndpointOf(string owner) =>
+        owner.StartsWith(NetworkLeases.EndpointOwner, StringComparison.Ordinal)
+        && ObjectId.TryParse(owner[NetworkLeases.EndpointOwner.Length..], out var endpoint) ? endpoint : null;
+
+    /// <summary>
+    /// Tombstones first: an endpoint's commit that is still on its way, from this activation or a paused one, is then
+    /// refused or conflicts, and its address can be given to another.
+    /// </summary>
+    private async Task ReleaseOrphans(NetworkLeases leases, List<string> owners)
+    {
+        var endpoints = owners.Select(o => EndpointOf(o)!.Value).ToImmutableArray();
+        await Partition.Execute((state, moment) => NetworkDecisions.Bury(state, moment, endpoints, 2 * RequestId.Lifetime)).ConfigureAwait(true);
+        foreach (var endpoint in endpoints.Where(e => !State.Endpoints.ContainsKey(e)))
+        {
+            LogOrphan(Services.Log, Id, endpoint);
+            await leases.ReleaseEndpoint(endpoint).ConfigureAwait(true);
+        }
+    }
+
+    /// <summary>For what the audit does again when it fails here.</summary>
+    private async Task Quietly(Task task)
+    {
+        try
+        {
+            await task.ConfigureAwait(true);
+        }
+        catch (Exception error) when (error is OverlayException or TimeoutException or OrleansException)
+        {
+            _audited = false;
+            LogLeftForAudit(Services.Log, Id, error.Message);
+        }
+    }
+
+    [LoggerMessage(11, LogLevel.Warning, "network {Network}: endpoint {Endpoint} never came, its address is released")]
+    private static partial void LogOrphan(ILogger log, ObjectId network, ObjectId endpoint);
+
+    [LoggerMessage(12, LogLevel.Warning, "network {Network}: left for the audit: {Problem}")]
+    private static partial void LogLeftForAudit(ILogger log, ObjectId network, string problem);
+}

@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using Overlay.Contracts.Grains;
+using Overlay.Contracts.Records;
+using Overlay.Core;
+using Overlay.Core.Requests;
+using Overlay.Grains.Hosting;
+using Overlay.Grains.Networks;
+
+namespace Overlay.Grains.Sandboxes;
+
+/// <content>What is done to a sandbox that exists.</content>
+public sealed partial class SandboxGrain
+{
+    public async Task<ConnectReply> Connect(Guid requestId, string network, ConnectOptions options, WaitMode wait)
+    {
+        var (entry, sandbox) = await Require().ConfigureAwait(true);
+        var target = await services.Retry(() => Catalog.FindNetwork(network)).ConfigureAwait(true);
+        ConnectRules.Check(target, options);
+        if (sandbox.Mode != SandboxModes.Isolated)
+        {
+            throw new RefusalException(
+                ErrorCodes.Unsupported,
+                $"sandbox '{entry.Name}' is on the {sandbox.Mode} network and can be on no other; make another one for '{target.Name}'",
+                ("sandbox", entry.Name), ("network", target.Name));
+        }
+        if (wait != WaitMode.None && !services.Hosts.Contains(entry.Host))
+            throw HostDown(entry.Host);
+        var reply = await services.Retry(() => Network(target.Id)
+            .Connect(requestId, SandboxRules.EndpointOf(entry, sandbox.Hostname, options, null))).ConfigureAwait(true);
+        try
+        {
+            // A stopped sandbox has no namespace to wait for; its host applies the rest.
+            await WaitApplied(entry.Host, entry.Id, [new(Partitions.Network(target.Id), reply.Revision)], wait, mustBeAlive: true).ConfigureAwait(true);
+        }
+        catch (RefusalException failed) when (failed.Code == ErrorCodes.ApplyFailed)
+        {
+            await TakeBack().ConfigureAwait(true);
+            throw;
+        }
+        catch (Contracts.Errors.OverlayException failed) when (failed.Code == ErrorCodes.ApplyFailed)
+        {
+            await TakeBack().ConfigureAwait(true);
+            throw;
+        }
+        return reply;
+
+        Task TakeBack() => services.Retry(() => Network(target.Id).Disconnect(RequestId.Derive(requestId, "undo"), entry.Id, force: true));
+    }
+
+    public async Task Disconnect(Guid requestId, string network, bool force, WaitMode wait)
+    {
+        var (entry, _) = await Require().ConfigureAwait(true);
+        var target = await services.Retry(() => Catalog.FindNetwork(network)).ConfigureAwait(true);
+        var revision = await services.Retry(() => Network(target.Id).Disconnect(requestId, entry.Id, force)).ConfigureAwait(true);
+        await WaitApplied(entry.Host, entry.Id, [new(Partitions.Network(target.Id), revision)], wait, mustBeAlive: false).ConfigureAwait(true);
+    }
+
+    public Task Start(Guid requestId, WaitMode wait) => SetStarted(requestId, started: true, wait);
+
+    public Task Stop(Guid requestId, WaitMode wait) => SetStarted(requestId, started: false, wait);
+
+    public async Task Remove(Guid requestId, bool force, WaitMode wait)
+    {
+        var (entry, sandbox) = await Require().ConfigureAwait(true);
+        if (!force && sandbox.Command.Length > 0 && await StatusOf(entry.Host, entry.Id).ConfigureAwait(true) is { State: "running" })
+        {
+            throw new RefusalException(
+                ErrorCodes.NotRemovable,
+                $"sandbox '{entry.Name}' is running; stop it first ('overlay sandbox stop {entry.Name}'), or remove it with --force", ("sandbox", entry.Name));
+        }
+        var endpoints = await FindEndpoints(entry).ConfigureAwait(true);
+        var revision = await services.Retry(() => Roster(entry.Host).RemoveSandbox(entry.Id)).ConfigureAwait(true);
+        await Task.WhenAll(endpoints.Select(e => services.Retry(() => Network(e.Network)
+            .Disconnect(RequestId.Derive(requestId, $"disconnect/{e.Network}"), entry.Id, force: true)))).ConfigureAwait(true);
+        await services.Retry(() => Catalog.ReleaseSandbox(entry.Id)).ConfigureAwait(true);
+        await WaitApplied(entry.Host, entry.Id, [new(Partitions.Roster(entry.Host), revision)], wait, mustBeAlive: false).ConfigureAwait(true);
+        DeactivateOnIdle();
+    }
+
+    public async Task<SandboxDetails> Inspect()
+    {
+        var (entry, sandbox) = await Require().ConfigureAwait(true);
+        var status = StatusOf(entry.Host, entry.Id);
+        var endpoints = await FindEndpoints(entry).ConfigureAwait(true);
+        return new SandboxDetails { Sandbox = sandbox, Endpoints = endpoints, Status = await status.ConfigureAwait(true) };
+    }
+
+    private async Task SetStarted(Guid requestId, bool started, WaitMode wait)
+    {
+        var (entry, _) = await Require().ConfigureAwait(true);
+        if (started && wait != WaitMode.None && !services.Hosts.Contains(entry.Host))
+            throw HostDown(entry.Host);
+        var reply = await services.Retry(() => Roster(entry.Host).SetStarted(requestId, entry.Id, started)).ConfigureAwait(true);
+        await WaitApplied(entry.Host, entry.Id, [new(Partitions.Roster(entry.Host), reply.Revision)], wait, mustBeAlive: started).ConfigureAwait(true);
+    }
+
+    /// <summary>Only networks that the host follows can have it.</summary>
+    private async Task<ImmutableArray<AttachedEndpoint>> FindEndpoints(SandboxEntry entry)
+    {
+        var followed = await services.Retry(() => Roster(entry.Host).FollowedNetworks()).ConfigureAwait(true);
+        var networks = (await services.Retry(() => Catalog.ListNetworks()).ConfigureAwait(true)).Where(n => followed.Contains(n.Id)).ToList();
+        var found = await Task.WhenAll(networks.Select(async network => (
+            Network: network,
+            Endpoint: await services.Retry(() => Network(network.Id).FindEndpoint(entry.Id)).ConfigureAwait(true)))).ConfigureAwait(true);
+        return [.. found.Where(f => f.Endpoint is not null).OrderBy(f => f.Endpoint!.Created).Select(f => Attached(f.Network, f.Endpoint!))];
+    }
+
+    private async Task<(SandboxEntry Entry, SandboxRecord Sandbox)> Require()
+    {
+        var key = this.GetPrimaryKeyString();
+        var entry = await services.Retry(() => Catalog.FindSandbox(key)).ConfigureAwait(true);
+        var sandbox = await services.Retry(() => Roster(entry.Host).GetSandbox(entry.Id)).ConfigureAwait(true);
+        return sandbox is not null
+            ? (entry, sandbox)
+            : throw new RefusalException(
+                ErrorCodes.NotFound, $"sandbox '{entry.Name}' is still being made, or removed; try again in a few seconds",
+                ("kind", "sandbox"), ("asked", entry.Name));
+    }
+}

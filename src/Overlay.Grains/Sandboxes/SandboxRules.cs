@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Overlay.Contracts.Grains;
+using Overlay.Contracts.Records;
+using Overlay.Core;
+using Overlay.Core.Networks;
+using Overlay.Grains.Networks;
+
+namespace Overlay.Grains.Sandboxes;
+
+/// <summary>An attachment with the network it names.</summary>
+internal sealed record Attachment(NetworkRecord Network, ConnectOptions Options);
+
+/// <summary>What a new sandbox may ask for. Pure.</summary>
+internal static class SandboxRules
+{
+    private static readonly ImmutableArray<string> RestartPolicies = ["no", "on-failure", "always", "unless-stopped"];
+
+    public static void Check(CreateSandbox request)
+    {
+        if (request.Name is not null)
+            ObjectName.Require("sandbox", request.Name);
+        if (request.Hostname is not null)
+            ObjectName.Require("host", request.Hostname);
+        // on-failure may say how often: on-failure:3.
+        if (!RestartPolicies.Contains(request.Restart.Split(':')[0]))
+            throw Invalid($"no restart policy '{request.Restart}'; the policies are {string.Join(", ", RestartPolicies)}");
+        if (request.RemoveOnExit && request.Restart != "no")
+            throw Invalid("a sandbox cannot be both removed and restarted when its command ends; leave --rm or --restart out");
+        foreach (var port in request.Ports)
+        {
+            if (port.Protocol is not ("tcp" or "udp"))
+                throw Invalid($"protocol '{port.Protocol}' is neither tcp nor udp");
+            if (port.HostAddress is { IsV4: false, Value: var value } && value == 1)
+                throw Invalid("a port cannot be published on ::1, because the kernel forwards nothing that is addressed to IPv6 loopback; use 127.0.0.1, or an address of the host");
+        }
+    }
+
+    /// <summary>isolated, none or host: asked for, or by the network of that driver.</summary>
+    public static string ModeOf(CreateSandbox request, ImmutableArray<Attachment> attachments)
+    {
+        var special = attachments.FirstOrDefault(a => !Drivers.HasAddresses(a.Network.Driver))?.Network.Driver;
+        var mode = special ?? request.Mode;
+        if (mode is not (SandboxModes.Isolated or SandboxModes.None or SandboxModes.Host))
+            throw Invalid($"no mode '{mode}'; the modes are isolated, none, host");
+        if (mode == SandboxModes.Isolated)
+            return mode;
+        if (attachments.Any(a => a.Network.Driver != special))
+            throw Invalid($"a sandbox on the {mode} network can be on no other network; leave the others out");
+        if (request.Ports.Length > 0 || request.PublishAll)
+        {
+            throw Invalid(mode == SandboxModes.Host
+                ? "a sandbox on the host network has the host's own ports; leave -p and -P out"
+                : "a sandbox without network has no ports to publish; leave -p and -P out");
+        }
+        return mode;
+    }
+
+    /// <summary>The ports to publish, and where: they lead to the network that holds the default gateway.</summary>
+    public static ImmutableArray<PortRequest> PortsOf(CreateSandbox request, ImmutableArray<Attachment> attachments)
+    {
+        var all = request.PublishAll
+            ? request.Ports.AddRange(request.Exposed
+                .Where(e => !request.Ports.Any(p => p.SandboxPort == e.Port && p.Protocol == e.Protocol))
+                .Select(e => new PortRequest { Protocol = e.Protocol, SandboxPort = e.Port }))
+            : request.Ports;
+        if (all.IsEmpty)
+            return all;
+        var gateway = GatewayOf(attachments) ?? throw new RefusalException(
+            ErrorCodes.Unsupported,
+            $"ports cannot be published on {string.Join(", ", attachments.Select(a => $"'{a.Network.Name}'"))}: no network of the sandbox leads outside; connect one that is not internal, or leave -p out");
+        return gateway.Options.TryGetValue(DriverOptions.HostBindingIpv4, out var binding)
+            ? [.. all.Select(p => p with { HostAddress = p.HostAddress ?? Core.Addressing.Address.Parse(binding) })]
+            : all;
+    }
+
+    public static ConnectEndpoint EndpointOf(SandboxEntry sandbox, string hostname, ConnectOptions options, DateTimeOffset? after) => new()
+    {
+        Sandbox = sandbox.Id,
+        SandboxName = sandbox.Name,
+        Host = sandbox.Host,
+        Hostname = hostname,
+        Options = options,
+        After = after,
+    };
+
+    public static void CheckAttachments(ImmutableArray<Attachment> attachments)
+    {
+        foreach (var attachment in attachments)
+            ConnectRules.Check(attachment.Network, attachment.Options);
+        if (attachments.GroupBy(a => a.Network.Id).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw Invalid($"network '{twice.First().Network.Name}' is named twice; name it once");
+    }
+
+    // As Docker: the highest priority wins, then the first name; internal networks lead nowhere.
+    private static NetworkRecord? GatewayOf(ImmutableArray<Attachment> attachments) => attachments
+        .Where(a => !a.Network.Internal)
+        .OrderByDescending(a => a.Options.GatewayPriority).ThenBy(a => a.Network.Name, StringComparer.Ordinal)
+        .FirstOrDefault()?.Network;
+
+    private static RefusalException Invalid(string message) => new(ErrorCodes.InvalidArgument, message);
+}
