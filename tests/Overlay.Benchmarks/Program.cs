@@ -1,10 +1,27 @@
+using Overlay.Benchmarks.Control;
 using Overlay.Benchmarks.Dns;
+using Overlay.Benchmarks.Probes;
+using Overlay.Core;
 
-switch (args)
+try
 {
-    case ["dns", "serve", _, ..]:
-        return DnsServe.Run(args[2..]);
-    default:
-        Console.Error.WriteLine("what can be measured: dns serve PORT [UPSTREAM[#PORT]]");
-        return 2;
+    switch (args)
+    {
+        case ["dns", "serve", _, ..]:
+            return DnsServe.Run(args[2..]);
+        case ["control", ..]:
+            return await ControlBenchmark.RunAsync(ControlOptions.Parse(args[1..]));
+        case ["probe", var kind]:
+            return Prober.Run(kind, Console.In, Console.Out);
+        default:
+            Console.Error.WriteLine("what can be measured:");
+            Console.Error.WriteLine("  control " + ControlOptions.Usage);
+            Console.Error.WriteLine("  dns serve PORT [UPSTREAM[#PORT]]");
+            return 2;
+    }
+}
+catch (RefusalException refused)
+{
+    Console.Error.WriteLine($"benchmarks: {refused.Message}");
+    return 1;
 }
