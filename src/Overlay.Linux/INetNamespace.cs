@@ -47,9 +47,9 @@ public interface INetNamespace : IDisposable
     /// kernel's (AF_*, SOCK_*), for families .NET does not know.</summary>
     SafeSocketHandle OpenSocket(int domain, int type, int protocol);
 
-    Socket BindUdp(IPEndPoint endpoint);
+    Socket BindUdp(IPEndPoint local);
 
-    Socket ListenTcp(IPEndPoint endpoint);
+    Socket ListenTcp(IPEndPoint local);
 
     /// <summary>Calls back, on a thread shared by all monitors, with what kinds of things changed (also by our own
     /// hand). The callback must be quick: mark dirty and return.</summary>

@@ -45,7 +45,7 @@ public sealed record AddVeth(string Name, string PeerName, INetNamespace PeerNam
 
     public int? PeerMtu { get; init; }
 
-    /// <summary>Setting it saves a look-up afterwards.</summary>
+    /// <summary>The peer's wished index; takes effect only together with <see cref="AddLink.Index"/>.</summary>
     public int? PeerIndex { get; init; }
 
     public override string ToString() => $"adding veth {Name} with peer {PeerName} in {PeerNamespace.Name}";

@@ -10,6 +10,8 @@ public static class ChangeCheck
     /// <summary>Null when the change can be sent, else why not.</summary>
     public static string? Refusal(KernelChange change) => change switch
     {
+        // veth_newlink looks at the peer's index only when the link itself was given one.
+        AddVeth { PeerIndex: not null, Index: null } => "a peer's index needs an index for the link as well",
         AddVeth veth => Name(veth.Name) ?? Name(veth.PeerName) ?? Alias(veth.Alias),
         AddVxlan { Port: < 1 or > 65535 } vxlan => $"{vxlan.Port} is no UDP port",
         AddVxlan { Vni: > 0xffffff } vxlan => $"VNI {vxlan.Vni} has more than 24 bits",

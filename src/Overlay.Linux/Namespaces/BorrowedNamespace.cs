@@ -36,9 +36,9 @@ internal sealed class BorrowedNamespace(NetNamespace owned) : INetNamespace, INa
 
     public SafeSocketHandle OpenSocket(int domain, int type, int protocol) => owned.OpenSocket(domain, type, protocol);
 
-    public Socket BindUdp(IPEndPoint endpoint) => owned.BindUdp(endpoint);
+    public Socket BindUdp(IPEndPoint local) => owned.BindUdp(local);
 
-    public Socket ListenTcp(IPEndPoint endpoint) => owned.ListenTcp(endpoint);
+    public Socket ListenTcp(IPEndPoint local) => owned.ListenTcp(local);
 
     public IDisposable Monitor(KernelEvents kinds, Action<KernelEvents> changed) => owned.Monitor(kinds, changed);
 

@@ -18,15 +18,15 @@ internal static class NamespaceSockets
             : throw new KernelException($"opening a socket in {space}", errno);
     }
 
-    public static Socket BindUdp(INetNamespace space, IPEndPoint endpoint) =>
-        Bind(space, endpoint, SOCK_DGRAM, "UDP", listen: false);
+    public static Socket BindUdp(INetNamespace space, IPEndPoint local) =>
+        Bind(space, local, SOCK_DGRAM, "UDP", listen: false);
 
-    public static Socket ListenTcp(INetNamespace space, IPEndPoint endpoint) =>
-        Bind(space, endpoint, SOCK_STREAM, "TCP", listen: true);
+    public static Socket ListenTcp(INetNamespace space, IPEndPoint local) =>
+        Bind(space, local, SOCK_STREAM, "TCP", listen: true);
 
-    private static Socket Bind(INetNamespace space, IPEndPoint endpoint, int type, string protocol, bool listen)
+    private static Socket Bind(INetNamespace space, IPEndPoint local, int type, string protocol, bool listen)
     {
-        var v6 = endpoint.AddressFamily == AddressFamily.InterNetworkV6;
+        var v6 = local.AddressFamily == AddressFamily.InterNetworkV6;
         var bound = new Socket(space.OpenSocket(v6 ? AF_INET6 : AF_INET, type, 0));
         try
         {
@@ -35,7 +35,7 @@ internal static class NamespaceSockets
             // Connections of a listener before us that linger in TIME_WAIT must not keep its port from us.
             if (listen)
                 bound.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-            bound.Bind(endpoint);
+            bound.Bind(local);
             if (listen)
                 bound.Listen(Backlog);
             return bound;
@@ -43,7 +43,7 @@ internal static class NamespaceSockets
         catch (SocketException exception)
         {
             bound.Dispose();
-            throw new KernelException($"opening {protocol} {endpoint} in {space.Name}", exception.NativeErrorCode);
+            throw new KernelException($"opening {protocol} {local} in {space.Name}", exception.NativeErrorCode);
         }
         catch
         {

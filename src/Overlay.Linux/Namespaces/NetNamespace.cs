@@ -73,9 +73,9 @@ internal sealed class NetNamespace : INetNamespace, INamespaceFd
     public SafeSocketHandle OpenSocket(int domain, int type, int protocol) =>
         _tools.Entry.Run(_handle, () => NamespaceSockets.Open(domain, type, protocol, Name));
 
-    public Socket BindUdp(IPEndPoint endpoint) => NamespaceSockets.BindUdp(this, endpoint);
+    public Socket BindUdp(IPEndPoint local) => NamespaceSockets.BindUdp(this, local);
 
-    public Socket ListenTcp(IPEndPoint endpoint) => NamespaceSockets.ListenTcp(this, endpoint);
+    public Socket ListenTcp(IPEndPoint local) => NamespaceSockets.ListenTcp(this, local);
 
     public IDisposable Monitor(KernelEvents kinds, Action<KernelEvents> changed) =>
         _tools.Events.Add(_tools.Entry.Run(_handle, () => Monitoring.EventSocket.OpenAll(kinds)), changed);

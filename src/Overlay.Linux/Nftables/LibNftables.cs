@@ -30,6 +30,6 @@ internal static partial class LibNftables
     [LibraryImport(Library, EntryPoint = "nft_ctx_get_error_buffer")]
     public static partial nint Error(nint context);
 
-    [LibraryImport(Library, EntryPoint = "nft_run_cmd_from_buffer", StringMarshalling = StringMarshalling.Utf8)]
-    public static partial int Run(nint context, string commands);
+    [LibraryImport(Library, EntryPoint = "nft_run_cmd_from_filename", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Run(nint context, string path);
 }

@@ -27,9 +27,11 @@ internal sealed class NftContext : IDisposable
         LibNftables.BufferError(_context);
     }
 
+    /// <summary>From a file in memory: of a script in a buffer libnftables does not tell the line it refuses.</summary>
     public NftResult Run(string script)
     {
-        var code = LibNftables.Run(_context, script);
+        using var file = ScriptFile.Create(script);
+        var code = LibNftables.Run(_context, $"/proc/self/fd/{file.DangerousGetHandle()}");
         // Reading a buffer empties it: both, always, or the next run would begin with the rest of this one.
         var output = Marshal.PtrToStringUTF8(LibNftables.Output(_context)) ?? "";
         var error = Marshal.PtrToStringUTF8(LibNftables.Error(_context)) ?? "";

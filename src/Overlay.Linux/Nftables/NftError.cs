@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Overlay.Linux.Nftables;
 
-/// <summary>Turns what libnftables says ("&lt;cmdline&gt;:3:5-9: Error: …", the line, a row of carets) into one line
+/// <summary>Turns what libnftables says ("/proc/self/fd/38:3:5-9: Error: …", the line, a row of carets) into one line
 /// with the offending line quoted.</summary>
 internal static partial class NftError
 {

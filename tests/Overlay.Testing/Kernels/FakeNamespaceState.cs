@@ -63,6 +63,7 @@ internal sealed class FakeNamespaceState
         FakeLinkWriter.Detach(link);
         Routes.RemoveAll(route => route.LinkIndex == link.Index);
         Links.Remove(link.Name);
+        Sysctls.Forget(link.Name);
         if (link.Peer is { } peer)
         {
             link.Peer = null;

@@ -29,6 +29,12 @@ internal sealed class FakeSysctls(FakeNamespaceState space)
         return true;
     }
 
+    public void Forget(string link)
+    {
+        foreach (var path in _values.Keys.Where(path => path.Split('/') is [_, _, _, var name, _] && name == link).ToList())
+            _values.Remove(path);
+    }
+
     /// <summary>net/ipv4/conf/LINK/NAME and its like exist as long as the link.</summary>
     private bool Exists(string path) =>
         path.Split('/') is ["net", "ipv4" or "ipv6", "conf" or "neigh", var link, _]
