@@ -8,8 +8,8 @@ using Xunit;
 
 namespace Overlay.Tests.Linux;
 
-/// <summary>Requests byte for byte as iproute2 sends them (strace of the command named in each case), apart from the
-/// sequence number, which is 7 here. Little-endian, as every machine that we support.</summary>
+/// <summary>Requests byte for byte, each beside the iproute2 command that asks for the same; the sequence number is 7.
+/// Little-endian, as every machine that we support.</summary>
 public sealed class NetlinkCodecTests
 {
     private static readonly MacAddress Mac = MacAddress.Parse("02:40:00:00:01:12");
@@ -29,8 +29,8 @@ public sealed class NetlinkCodecTests
         // ip link add vx type vxlan id 4097 local 192.0.2.1 dstport 4789 nolearning
         {
             new AddVxlan("vx", 4097, Address.Parse("192.0.2.1"), 4789),
-            "58000000 1000 0506 07000000 00000000 | 00 00 0000 00000000 00000000 00000000 | 0700 0300 76780000"
-            + "| 3000 1280 | 0a00 0100 7678 6c616e000000 | 2400 0280 0800 0100 01100000 0800 0400 c0000201 0500 0700 00000000 0600 0f00 12b50000"
+            "5c000000 1000 0506 07000000 00000000 | 00 00 0000 00000000 00000000 00000000 | 0700 0300 76780000"
+            + "| 3400 1280 | 0a00 0100 7678 6c616e000000 | 2400 0280 0800 0100 01100000 0800 0400 c0000201 0500 0700 00000000 0600 0f00 12b50000"
         },
         // ip link set vx type bridge_slave learning off neigh_suppress on
         {
@@ -78,7 +78,7 @@ public sealed class NetlinkCodecTests
 
     [Theory]
     [MemberData(nameof(Requests))]
-    public void Change_IsEncodedAsIproute2Does(KernelChange change, string expected)
+    public void Change_IsEncodedByteForByte(KernelChange change, string expected)
     {
         var writer = new NetlinkWriter(new byte[512]);
         ChangeEncoder.Write(ref writer, 7, change, new LinkIndexes { ["link"] = 9 });
@@ -109,7 +109,7 @@ public sealed class NetlinkCodecTests
             "00 00 0100 0b000000 43100000 00000000"
             + "0900 0300 6f766530 00000000 0a00 0100 024000000112 0000 0800 0400 aa050000 0800 0500 02000000 0800 0a00 05000000"
             + "0800 2500 03000000 0800 1b00 07000000 0600 1400 6869 0000"
-            + "2c00 1200 0900 0100 76657468 00000000 0b00 0400 62726964 67650000 1400 0500 0500 0800 00000000 0500 0400 01000000"));
+            + "3000 1200 0900 0100 76657468 00000000 0b00 0400 62726964 67650000 1400 0500 0500 0800 00000000 0500 0400 01000000"));
         Assert.Equal(
             new Link
             {
