@@ -5,7 +5,7 @@ using Overlay.Core;
 namespace Overlay.Agent.Feeds;
 
 /// <summary>The control plane as grains.</summary>
-internal sealed class GrainControlPlane(IGrainFactory grains) : IControlPlane
+public sealed class GrainControlPlane(IGrainFactory grains) : IControlPlane
 {
     public Task<FeedPage> Pull(string partition, FeedCursor since, CancellationToken cancellation) =>
         FeedOf(partition).Pull(since).WaitAsync(cancellation);

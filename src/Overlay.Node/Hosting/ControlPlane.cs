@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
 
 namespace Overlay.Node.Hosting;
 
@@ -9,20 +10,13 @@ namespace Overlay.Node.Hosting;
 /// declared this silo dead, agent and names go on with what they know, and a new silo is tried until one has joined.
 /// </summary>
 internal sealed partial class ControlPlane(
-    SiloFactory silos, SiloGrains grains, RedisConnection redis, TimeProvider time, ILogger<ControlPlane> logger)
+    SiloFactory silos, Membership membership, RedisConnection redis, TimeProvider time, ILogger<ControlPlane> logger)
     : BackgroundService
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan ForgottenAfter = TimeSpan.FromMinutes(1);
-
-    private volatile IGrainFactory? _grains;
-
-    /// <summary>Null until this host has joined, and while it is out.</summary>
-    public IGrainFactory? Grains => _grains;
-
-    public bool HasJoined => _grains is not null;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -32,8 +26,7 @@ internal sealed partial class ControlPlane(
         {
             try
             {
-                await redis.GetAsync(stoppingToken);
-                await LiveAsync(stoppingToken);
+                await LiveAsync(await redis.GetAsync(stoppingToken), stoppingToken);
                 pause = ShortestPause;
                 complaint = new Complaint(time, ForgottenAfter);
             }
@@ -55,10 +48,10 @@ internal sealed partial class ControlPlane(
         }
     }
 
-    private async Task LiveAsync(CancellationToken stopping)
+    private async Task LiveAsync(ConnectionMultiplexer store, CancellationToken stopping)
     {
         var fatal = new SiloFatalErrors(logger);
-        using var silo = silos.Create(fatal, grains.AddTo);
+        using var silo = silos.Create(store, fatal);
         var left = false;
         try
         {
@@ -66,9 +59,8 @@ internal sealed partial class ControlPlane(
             if (await Task.WhenAny(started, fatal.Fatal) == fatal.Fatal)
                 throw new InvalidOperationException($"the silo gave up while it started: {await fatal.Fatal}");
             await started;
-            _grains = silo.Services.GetRequiredService<IGrainFactory>();
+            membership.Join(silo.Services.GetRequiredService<IGrainFactory>());
             Joined();
-            grains.OnJoined(_grains);
             await Task.WhenAny(fatal.Fatal, Task.Delay(Timeout.InfiniteTimeSpan, stopping));
             left = stopping.IsCancellationRequested;
             if (!left)
@@ -76,7 +68,7 @@ internal sealed partial class ControlPlane(
         }
         finally
         {
-            _grains = null;
+            membership.Leave();
             await StopAsync(silo, gracefully: left);
         }
     }

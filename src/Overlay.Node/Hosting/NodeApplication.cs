@@ -3,8 +3,12 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Overlay.Agent;
+using Overlay.Agent.Feeds;
 using Overlay.Agent.Supervision;
+using Overlay.Contracts.Agent;
 using Overlay.Contracts.Security;
+using Overlay.Linux;
 using Overlay.Node.Configuration;
 using Overlay.Node.LocalApi;
 using Overlay.Node.Logging;
@@ -31,6 +35,8 @@ internal static class NodeApplication
         services.AddSingleton(provider => new Supervisor(provider.GetRequiredService<ILogger<Supervisor>>(), notify, inherited));
         services.AddSingleton<ISocketStore>(provider => provider.GetRequiredService<Supervisor>());
         services.AddNodeTelemetry(options, environment);
+        if (options.HasAgent)
+            services.AddAgent(options);
         services.AddControlPlane(options);
         builder.AddLocalHttp(options);
 
@@ -40,16 +46,33 @@ internal static class NodeApplication
         return app;
     }
 
+    private static void AddAgent(this IServiceCollection services, NodeOptions options)
+    {
+        services.AddSingleton<IKernel>(_ => new Kernel());
+        services.AddSingleton<IControlPlane, JoinedControlPlane>();
+        services.AddOverlayAgent(new AgentOptions
+        {
+            Cluster = options.Cluster,
+            HostName = options.HostName,
+            TunnelAddress = options.TunnelAddress!.Value,
+            StateDirectory = options.StateDirectory,
+            RunDirectory = options.RunDirectory,
+            ResolvConf = options.ResolvConf,
+            VxlanPort = options.VxlanPort,
+            Version = Help.Version,
+            Role = options.Role.ToString().ToLowerInvariant(),
+        });
+    }
+
     private static void AddControlPlane(this IServiceCollection services, NodeOptions options)
     {
         services.AddSingleton<RedisConnection>();
-        services.AddSingleton<SiloGrains>();
-        services.AddSingleton<IAgentReadiness, NoAgent>();
+        services.AddSingleton<Membership>();
         services.AddSingleton(provider => new SiloFactory(
             options,
-            provider.GetRequiredService<RedisConnection>(),
             provider.GetRequiredService<ILoggerFactory>(),
             provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<ILocalAgent>(),
             options.Certificates is { } directory ? MutualTls.Load(directory, MutualTls.HostFile, TimeProvider.System) : null));
         services.AddSingleton<ControlPlane>();
         services.AddHostedService(provider => provider.GetRequiredService<ControlPlane>());

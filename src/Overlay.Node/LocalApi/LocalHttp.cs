@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Overlay.Contracts.Agent;
 using Overlay.Node.Configuration;
+using Overlay.Node.Hosting;
 
 namespace Overlay.Node.LocalApi;
 
@@ -16,7 +18,8 @@ internal static class LocalHttp
 
     public static void AddLocalHttp(this WebApplicationBuilder builder, NodeOptions options)
     {
-        builder.Services.AddSingleton<ReadinessProbe>();
+        builder.Services.AddSingleton(provider => new ReadinessProbe(
+            options, provider.GetRequiredService<Membership>(), provider.GetRequiredService<RedisConnection>(), provider.GetService<ILocalAgent>()));
         builder.WebHost.UseKestrelCore().ConfigureKestrel(server =>
         {
             server.ListenUnixSocket(Path.Combine(options.RunDirectory, SocketName));

@@ -1,4 +1,7 @@
 using System.Text.Json.Serialization;
+using Overlay.Contracts.Agent;
+using Overlay.Contracts.Records;
+using Overlay.Node.Configuration;
 using Overlay.Node.Hosting;
 
 namespace Overlay.Node.LocalApi;
@@ -16,25 +19,20 @@ internal sealed record Health(bool Healthy, string Host, string Cluster, string 
 [JsonSerializable(typeof(Health))]
 internal sealed partial class LocalApiJson : JsonSerializerContext;
 
-internal sealed class ReadinessProbe(ControlPlane controlPlane, RedisConnection redis, IAgentReadiness agent)
+internal sealed class ReadinessProbe(NodeOptions options, Membership membership, RedisConnection redis, ILocalAgent? agent)
 {
     private static readonly TimeSpan StoreLimit = TimeSpan.FromSeconds(1);
 
     public async Task<Readiness> AskAsync(CancellationToken cancellation)
     {
         var store = await redis.IsReachableAsync(StoreLimit, cancellation);
-        var joined = controlPlane.HasJoined;
-        return new Readiness(agent.IsReady && joined && store, agent.IsReady, joined, store);
+        var joined = membership.HasJoined;
+        var applied = IsApplied();
+        return new Readiness(applied && joined && store, applied, joined, store);
     }
-}
 
-internal interface IAgentReadiness
-{
-    bool IsReady { get; }
-}
-
-/// <summary>A host without an agent has nothing to wait for.</summary>
-internal sealed class NoAgent : IAgentReadiness
-{
-    public bool IsReady => true;
+    // A host without an agent has nothing to apply. Revision 0: never heard of.
+    private bool IsApplied() =>
+        agent is null
+        || (agent.AppliedRevision(Partitions.Hosts) > 0 && agent.Status().Applied.Any(a => a.Partition == Partitions.Roster(options.HostName)));
 }
