@@ -24,8 +24,6 @@ internal sealed class RedisConnection(NodeOptions options) : IAsyncDisposable
         ConnectTimeout = (int)ConnectTimeout.TotalMilliseconds,
         SyncTimeout = (int)CommandTimeout.TotalMilliseconds,
         AsyncTimeout = (int)CommandTimeout.TotalMilliseconds,
-        // What cannot be sent now is refused now: a command that waits for Redis to come back may run after its caller gave up.
-        BacklogPolicy = BacklogPolicy.FailFast,
         ReconnectRetryPolicy = new LinearRetry(500),
     };
 

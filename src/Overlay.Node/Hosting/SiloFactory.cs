@@ -68,8 +68,9 @@ internal sealed class SiloFactory(NodeOptions options, ILoggerFactory logs, Time
     {
         silo.UseRedisClustering(clustering =>
         {
-            clustering.ConfigurationOptions = ConfigurationOptions.Parse(store.Configuration);
-            clustering.CreateMultiplexer = _ => Task.FromResult<(IConnectionMultiplexer, bool)>((store, IsShared: true));
+            // Demanded, and unused: the connection is ours.
+            clustering.ConfigurationOptions = new ConfigurationOptions();
+            clustering.CreateMultiplexer = _ => Task.FromResult<(IConnectionMultiplexer, bool)>((store, true));
         });
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
