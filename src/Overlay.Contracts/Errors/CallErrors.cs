@@ -11,6 +11,12 @@ public sealed class CallErrors : IOutgoingGrainCallFilter
 {
     public async Task Invoke(IOutgoingGrainCallContext context)
     {
+        // Orleans' own calls are judged by Orleans, which knows its exceptions by type.
+        if (context.InterfaceMethod?.DeclaringType?.Assembly != typeof(IHostGrain).Assembly)
+        {
+            await context.Invoke().ConfigureAwait(false);
+            return;
+        }
         try
         {
             await context.Invoke().ConfigureAwait(false);

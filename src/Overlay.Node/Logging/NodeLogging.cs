@@ -30,6 +30,7 @@ internal static class NodeLogging
             return;
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Orleans", LogLevel.Critical);
+        logging.AddFilter("Polly", LogLevel.None);
         logging.AddFilter("StackExchange", LogLevel.Critical);
     }
 }
