@@ -5,8 +5,12 @@ namespace Overlay.Node.Configuration;
 
 internal static class Help
 {
-    public static string Version { get; } =
-        typeof(Help).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+    /// <summary>Version and, after a plus, the first digits of the commit: 0.1.0+801ffe30e930.</summary>
+    public static string Version { get; } = Shorten(
+        typeof(Help).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion);
+
+    private static string Shorten(string version) =>
+        version.IndexOf('+') is var plus and >= 0 ? version[..Math.Min(version.Length, plus + 13)] : version;
 
     public static string Text()
     {
