@@ -1,0 +1,71 @@
+using Overlay.Agent;
+using Overlay.Testing.Agents;
+
+namespace Overlay.Linux.Tests.Agent;
+
+/// <summary>Two hosts and a stranger on one underlay, each a namespace of a random name, with an agent on each host.</summary>
+internal sealed class TwoHosts : IAsyncDisposable
+{
+    private readonly Kernel _kernel = new();
+    private readonly string _directory = Directory.CreateTempSubdirectory("overlay-agent-").FullName;
+    private readonly List<string> _sandboxes = [];
+
+    public TwoHosts()
+    {
+        Unique = Guid.NewGuid().ToString("N")[..6];
+        Directory.CreateDirectory(Path.Combine(_directory, "h1"));
+        Directory.CreateDirectory(Path.Combine(_directory, "h2"));
+        Shell.Run($"ip netns add {Switch} && ip -n {Switch} link add br0 type bridge && ip -n {Switch} link set br0 up");
+        foreach (var (space, number) in new[] { (Host(1), 1), (Host(2), 2), (Outside, 9) })
+        {
+            Shell.Run($"ip netns add {space} && ip -n {space} link set lo up"
+                + $" && ip -n {Switch} link add p{number} type veth peer name eth0 netns {space}"
+                + $" && ip -n {Switch} link set p{number} master br0 up && ip -n {space} link set eth0 up"
+                + $" && ip -n {space} addr add 192.0.2.{number}/24 dev eth0 && ip -n {space} addr add fd99::{number}/64 dev eth0 nodad"
+                + $" && ip -n {space} route add default via 192.0.2.9; ip -n {space} link show eth0 >/dev/null");
+        }
+    }
+
+    public FakeCluster Cluster { get; } = new();
+
+    public string Unique { get; }
+
+    public FakeSocketStore Sockets { get; } = new();
+
+    public List<TestAgent> Agents { get; } = [];
+
+    public string Outside => $"{Unique}-x";
+
+    private string Switch => $"{Unique}-s";
+
+    public string Host(int number) => $"{Unique}-h{number}";
+
+    /// <summary>Sandbox names share /run/netns with everything else on the machine.</summary>
+    public string Name(string name)
+    {
+        _sandboxes.Add($"{Unique}-{name}");
+        return $"{Unique}-{name}";
+    }
+
+    public AgentOptions Options(int number) => TestAgent.Options($"h{number}", $"192.0.2.{number}", _directory);
+
+    public async Task<TestAgent> StartAgent(int number, IKernel? kernel = null)
+    {
+        var agent = await TestAgent.StartAsync(Options(number), kernel ?? Rooted(number), Cluster.Control, Sockets);
+        Agents.Add(agent);
+        return agent;
+    }
+
+    public IKernel Rooted(int number) => new RootedKernel(_kernel, Host(number));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var agent in Agents)
+            await agent.DisposeAsync();
+        Sockets.Dispose();
+        foreach (var space in _sandboxes.Concat([Host(1), Host(2), Outside, Switch]))
+            Shell.Try($"ip netns pids {space} | xargs -r kill -9; ip netns del {space}");
+        _kernel.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+}
