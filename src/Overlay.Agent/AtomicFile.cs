@@ -18,4 +18,11 @@ internal static class AtomicFile
         }
         File.Move(half, path, overwrite: true);
     }
+
+    /// <summary>Also harmless where the directory is not there.</summary>
+    public static void Delete(string path)
+    {
+        if (File.Exists(path))
+            File.Delete(path);
+    }
 }

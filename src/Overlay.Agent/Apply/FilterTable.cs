@@ -46,7 +46,7 @@ internal sealed class FilterTable(INftables nftables, string memoryFile)
     private int Remove()
     {
         nftables.Run($"delete table {Name}\n");
-        File.Delete(memoryFile);
+        AtomicFile.Delete(memoryFile);
         return 1;
     }
 

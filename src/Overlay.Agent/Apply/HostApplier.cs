@@ -24,6 +24,7 @@ internal sealed class HostApplier(
     private readonly INetNamespace _host = kernel.Host;
     private readonly HostSettings _settings = new(kernel.Host, paths.Settings);
     private readonly FilterTable _filter = new(kernel.Host.Nftables, paths.HostTableMemory);
+    private readonly PublishedPorts _ports = new(kernel.Host);
     private readonly string _body = HostRuleset.Body(mark, options.TunnelAddress, options.VxlanPort);
     private FilterElements? _applied;
 
@@ -41,8 +42,7 @@ internal sealed class HostApplier(
         var plan = HostPlanner.Plan(desired, dump, mark, pairs.Make, view.MayDelete, scope.Everything);
         foreach (var (owner, problem) in plan.Problems)
             problems.Add(owner, problem);
-        writes += ChangeRunner.Run(_host, plan.Additions, problems);
-        writes += ChangeRunner.RunSysctls(_host, plan.Sysctls, problems);
+        writes += RunAdditions(plan, problems);
         var links = LinksAfter(dump, plan);
 
         var dirty = scope with { Sandboxes = scope.Sandboxes.Union(made).Union(pairs.Touched).ToHashSet() };
@@ -55,37 +55,27 @@ internal sealed class HostApplier(
         return new(writes, problems.ToImmutable(), pending, _settings.Warning());
     }
 
+    // A bridge's settings must be there before it gets a port: with the port it gets its carrier, and its addresses.
+    private int RunAdditions(Plan plan, Problems problems)
+    {
+        var bridges = plan.Additions.Where(a => a.Change is AddBridge).ToList();
+        var writes = ChangeRunner.Run(_host, bridges, problems);
+        if (bridges.Count > 0)
+            writes += ChangeRunner.RunSysctls(_host, plan.Sysctls.Where(s => bridges.Any(b => s.Name.Contains($"/{((AddBridge)b.Change).Name}/", StringComparison.Ordinal))), problems);
+        writes += ChangeRunner.Run(_host, [.. plan.Additions.Where(a => a.Change is not AddBridge)], problems);
+        return writes + ChangeRunner.RunSysctls(_host, plan.Sysctls, problems);
+    }
+
     private int ApplyFilter(DesiredHost desired, bool mayDelete, PassScope scope, Problems problems)
     {
-        if (_applied is not null && !scope.Everything && !scope.Rules && _applied.SameAs(desired.Filter))
+        var elements = _ports.Admit(desired, problems);
+        if (_applied is not null && !scope.Everything && !scope.Rules && _applied.SameAs(elements))
             return 0;
-        var elements = WithoutTakenPorts(desired, problems);
         var before = problems.Count;
         var writes = Guarded(default, problems, () =>
             _filter.Apply(desired.IsEmpty ? null : _body, HostRuleset.Comment(mark), elements, mayDelete));
-        _applied = problems.Count == before ? desired.Filter : null;
+        _applied = problems.Count == before ? elements : null;
         return writes;
-    }
-
-    private FilterElements WithoutTakenPorts(DesiredHost desired, Problems problems)
-    {
-        foreach (var sandbox in desired.Sandboxes.Values)
-        {
-            foreach (var port in sandbox.Record.Ports.Where(p => IsNew(p.Protocol, p.HostPort, desired.Filter)))
-            {
-                if (PortGuard.Holder(_host, port) is { } problem)
-                    problems.Add(sandbox.Record.Id, problem);
-            }
-        }
-        return desired.Filter;
-    }
-
-    // Looked at once, when it is published: what binds the port later gets no packets, and that is its own to notice.
-    private bool IsNew(string protocol, int port, FilterElements desired)
-    {
-        bool In(FilterElements elements) =>
-            HostRuleset.PortSets.Any(set => elements[set].Keys.Any(k => k.StartsWith(protocol, StringComparison.Ordinal) && k.EndsWith($". {port}", StringComparison.Ordinal)));
-        return _applied is not null && In(desired) && !In(_applied);
     }
 
     // Only what was just made needs a look: the dump has the rest.

@@ -62,7 +62,7 @@ internal sealed class HostSettings(INetNamespace host, string file)
             }
         }
         Recorded.Clear();
-        File.Delete(file);
+        AtomicFile.Delete(file);
         return writes;
     }
 

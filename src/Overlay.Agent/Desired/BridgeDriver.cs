@@ -40,10 +40,11 @@ internal sealed class BridgeDriver : INetworkDriver
         : network.Options.TryGetValue(NetworkOptions.Mtu, out var text) && int.TryParse(text, CultureInfo.InvariantCulture, out var mtu) && mtu > 0 ? mtu
         : null;
 
-    // 127.0.0.1:PORT leads into a sandbox only where its bridge takes packets from 127.0.0.0/8; the table 'inet overlay'
+    // Duplicate detection of the bridge's link-local address would take a second or two, in which the host asks for no
+    // neighbour on behalf of forwarded packets. 127.0.0.1:PORT leads into a sandbox only where its bridge takes packets from 127.0.0.0/8; the table 'inet overlay'
     // drops such packets from the sandboxes' side.
     private static ImmutableArray<(string, string)> Sysctls(NetworkRecord network, string bridge) =>
         network.Subnets.Any(s => !s.Prefix.IsV4)
-            ? [($"net/ipv4/conf/{bridge}/route_localnet", "1"), ($"net/ipv6/conf/{bridge}/accept_ra", "0")]
+            ? [($"net/ipv4/conf/{bridge}/route_localnet", "1"), ($"net/ipv6/conf/{bridge}/accept_ra", "0"), ($"net/ipv6/conf/{bridge}/accept_dad", "0")]
             : [($"net/ipv4/conf/{bridge}/route_localnet", "1"), ($"net/ipv6/conf/{bridge}/disable_ipv6", "1")];
 }

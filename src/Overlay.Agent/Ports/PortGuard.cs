@@ -33,6 +33,10 @@ internal static class PortGuard
         {
             return $"port {port.HostPort}/{port.Protocol} cannot be published at {address}: this host has no such address";
         }
+        catch (KernelException error)
+        {
+            return $"port {port.HostPort}/{port.Protocol} cannot be looked at: {error.Message}";
+        }
     }
 
     private static string? NameOfHolder(PublishedPort port)

@@ -53,7 +53,7 @@ internal sealed class SandboxEnds(
             return false;
         spaces.Delete(sandbox, name);
         files.Remove(name);
-        File.Delete(paths.TableMemory(sandbox));
+        AtomicFile.Delete(paths.TableMemory(sandbox));
         Forget(sandbox);
         return true;
     }

@@ -28,12 +28,7 @@ public sealed class ViewDisk(string directory)
         AtomicFile.Write(FileOf(state.Name), JsonSerializer.SerializeToUtf8Bytes(mirror, MirrorJson.Default.MirroredPartition));
     }
 
-    public void Remove(string partition)
-    {
-        // File.Delete forgives a missing file, but not a missing directory.
-        if (Directory.Exists(directory))
-            File.Delete(FileOf(partition));
-    }
+    public void Remove(string partition) => AtomicFile.Delete(FileOf(partition));
 
     private string FileOf(string partition) => Path.Combine(directory, partition.Replace('/', '_') + ".json");
 

@@ -5,11 +5,12 @@ namespace Overlay.Testing.Kernels;
 
 /// <summary>
 /// Keeps scripts per table instead of understanding rules: 'table F N { … }' adds its body, 'delete table F N' forgets
-/// it, statements on a table that is not there fail, and a script takes effect as a whole or not at all.
+/// it, elements come and go in the sets that the body declares, statements on a table that is not there fail, and a
+/// script takes effect as a whole or not at all.
 /// </summary>
 internal sealed class FakeNftables(FakeNamespaceState space) : INftables
 {
-    private Dictionary<string, string> _tables = new(StringComparer.Ordinal);
+    private Dictionary<string, FakeTable> _tables = new(StringComparer.Ordinal);
 
     public void Run(string script)
     {
@@ -17,7 +18,7 @@ internal sealed class FakeNftables(FakeNamespaceState space) : INftables
         {
             var action = $"running an nft script in {space.Name}";
             space.Kernel.Check(FakeOperation.RunNft, action);
-            var next = new Dictionary<string, string>(_tables, StringComparer.Ordinal);
+            var next = new Dictionary<string, FakeTable>(_tables, StringComparer.Ordinal);
             foreach (var statement in Statements(script))
                 Execute(next, statement, action);
             _tables = next;
@@ -31,11 +32,11 @@ internal sealed class FakeNftables(FakeNamespaceState space) : INftables
         lock (space.Kernel.Gate)
         {
             space.Kernel.Check(FakeOperation.Dump, $"listing nft table {table} in {space.Name}");
-            return _tables.TryGetValue(table, out var body) ? $"table {table} {{\n{body}}}\n" : null;
+            return _tables.TryGetValue(table, out var held) ? held.Print(table) : null;
         }
     }
 
-    private static void Execute(Dictionary<string, string> tables, string statement, string action)
+    private static void Execute(Dictionary<string, FakeTable> tables, string statement, string action)
     {
         var words = statement.Split((char[]?)null, 5, StringSplitOptions.RemoveEmptyEntries);
         switch (words)
@@ -51,25 +52,31 @@ internal sealed class FakeNftables(FakeNamespaceState space) : INftables
                 if (words[0] == "delete")
                     tables.Remove($"{family} {name}");
                 else
-                    tables[$"{family} {name}"] = "";
+                    tables[$"{family} {name}"] = tables[$"{family} {name}"] with { Sets = tables[$"{family} {name}"].Sets.Clear() };
+                break;
+            case ["add" or "delete", "element", var family, var name, var rest]:
+                Require(tables, $"{family} {name}", action, statement);
+                var brace = rest.IndexOf('{');
+                tables[$"{family} {name}"] = tables[$"{family} {name}"].WithElements(words[0], rest[..brace].Trim(), rest[brace..])
+                    ?? throw new KernelException(action, 2, statement);
                 break;
             case [_, _, var family, var name, ..]:
                 Require(tables, $"{family} {name}", action, statement);
-                tables[$"{family} {name}"] += statement + "\n";
+                tables[$"{family} {name}"] = tables[$"{family} {name}"].With(statement);
                 break;
             default:
                 throw new KernelException(action, 0, $"syntax error: {statement}");
         }
     }
 
-    private static void Add(Dictionary<string, string> tables, string table, string[] rest)
+    private static void Add(Dictionary<string, FakeTable> tables, string table, string[] rest)
     {
         var body = string.Join(' ', rest).Trim();
         body = body.StartsWith('{') ? body[1..^1].Trim('\n', ' ') : "";
-        tables[table] = tables.GetValueOrDefault(table, "") + (body.Length == 0 ? "" : body + "\n");
+        tables[table] = tables.GetValueOrDefault(table, FakeTable.Empty).With(body);
     }
 
-    private static void Require(Dictionary<string, string> tables, string table, string action, string statement)
+    private static void Require(Dictionary<string, FakeTable> tables, string table, string action, string statement)
     {
         if (!tables.ContainsKey(table))
             throw new KernelException(action, 0, $"No such file or directory: {statement}");

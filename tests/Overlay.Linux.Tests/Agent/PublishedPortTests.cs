@@ -1,0 +1,66 @@
+using Overlay.Contracts.Records;
+using Overlay.Core;
+using Overlay.Testing.Agents;
+using Xunit;
+
+namespace Overlay.Linux.Tests.Agent;
+
+public sealed class PublishedPortTests
+{
+    [Fact]
+    public async Task Port_OfASandbox_IsReachedFromEverywhereItShould()
+    {
+        await using var world = new TwoHosts();
+        var agent = await world.StartAgent(1);
+        var cluster = world.Cluster;
+        var network = cluster.AddNetwork("shop", "bridge", "10.41.0.0/24", "fd41::/64");
+        cluster.Join(network, "h1", 1);
+        var web = cluster.AddSandbox("h1", world.Name("web"), s => s with
+        {
+            Ports = [FakeCluster.Port(8080, 80)],
+            Command = ["socat", "TCP6-LISTEN:80,fork,reuseaddr,ipv6only=0", "SYSTEM:echo hello from $(hostname)"],
+        });
+        var other = cluster.AddSandbox("h1", world.Name("other"));
+        cluster.Connect(web, network, 11);
+        cluster.Connect(other, network, 12);
+        await agent.Applied(web.Id, Partitions.Network(network.Id), Partitions.Roster("h1"));
+        Eventually($"ip netns exec {web.Name} ss -Hltn sport = :80 | grep -q LISTEN");
+
+        foreach (var (space, target) in new[]
+        {
+            (world.Outside, "192.0.2.1"), (world.Outside, "[fd99::1]"), (world.Host(1), "192.0.2.1"), (world.Host(1), "127.0.0.1"),
+            (web.Name, "192.0.2.1"), (other.Name, "192.0.2.1"), (other.Name, "10.41.0.1"), (world.Host(2), "192.0.2.1"),
+        })
+            Assert.Equal($"hello from {web.Name}\n", Shell.Run($"ip netns exec {space} socat -T2 - TCP:{target}:8080,connect-timeout=2 </dev/null"));
+        Assert.NotEqual(0, Shell.Try($"ip netns exec {other.Name} socat -T1 - TCP:127.0.0.1:8080,connect-timeout=1 </dev/null").Code);
+        Assert.Equal("running", agent.Local.SandboxStatus(web.Id)!.State);
+
+        cluster.Update(web with { Ports = [] });
+        await agent.Applied(web.Id, Partitions.Roster("h1"));
+        Assert.NotEqual(0, Shell.Try($"ip netns exec {world.Outside} socat -T1 - TCP:192.0.2.1:8080,connect-timeout=1 </dev/null").Code);
+    }
+
+    [Fact]
+    public async Task Port_ThatAProgramOfTheHostHolds_IsRefused()
+    {
+        await using var world = new TwoHosts();
+        var agent = await world.StartAgent(1);
+        using var holder = Shell.Start($"exec ip netns exec {world.Host(1)} socat TCP-LISTEN:8081 SYSTEM:true");
+        Eventually($"ip netns exec {world.Host(1)} ss -Hltn sport = :8081 | grep -q LISTEN");
+        var network = world.Cluster.AddNetwork("shop", "bridge", "10.42.0.0/24");
+        await agent.Applied(null, Partitions.Roster("h1"), Partitions.Hosts);
+        world.Cluster.Join(network, "h1", 1);
+        var web = world.Cluster.AddSandbox("h1", world.Name("web"), s => s with { Ports = [FakeCluster.Port(8081, 80)] });
+        world.Cluster.Connect(web, network, 11);
+
+        var refusal = await Assert.ThrowsAsync<RefusalException>(() =>
+            agent.Applied(web.Id, Partitions.Network(network.Id), Partitions.Roster("h1")));
+
+        Assert.Equal(ErrorCodes.ApplyFailed, refusal.Code);
+        Assert.Contains("port 8081/tcp of this host is taken", refusal.Message, StringComparison.Ordinal);
+        holder.Kill();
+        await holder.WaitForExitAsync();
+    }
+
+    private static void Eventually(string command) => Shell.Run($"for i in $(seq 200); do {command} && exit 0; sleep 0.05; done; exit 1");
+}
