@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Overlay.Contracts.Agent;
+using Overlay.Contracts.Grains;
+using Overlay.Core;
+
+namespace Overlay.Cluster.Tests;
+
+/// <summary>An agent without a kernel: it really follows the feeds, and applies by remembering.</summary>
+internal sealed class FakeAgent(string host) : ILocalAgent
+{
+    private readonly ConcurrentDictionary<string, (FeedCursor Cursor, ImmutableDictionary<string, byte[]> Fields)> _views = new();
+
+    /// <summary>Set when the silo beside it has started.</summary>
+    public IGrainFactory? Grains { get; set; }
+
+    public ConcurrentQueue<(string Partition, ulong Revision)> Hints { get; } = new();
+
+    /// <summary>What the kernel says to the next sandbox that is waited for.</summary>
+    public string? NextFailure { get; set; }
+
+    public int Snapshots;
+    public int Deltas;
+
+    public ImmutableDictionary<string, byte[]> View(string partition) =>
+        _views.TryGetValue(partition, out var view) ? view.Fields : ImmutableDictionary<string, byte[]>.Empty;
+
+    public void Hint(string partition, ulong revision) => Hints.Enqueue((partition, revision));
+
+    public async Task WaitApplied(ImmutableArray<PartitionRevision> targets, ObjectId? sandbox, TimeSpan deadline, CancellationToken cancellation)
+    {
+        foreach (var target in targets)
+        {
+            var cursor = await Follow(target.Partition);
+            if (cursor.Revision != 0 && cursor.Revision < target.Revision)
+                throw new RefusalException(ErrorCodes.Deadline, $"{target.Partition} is at {cursor.Revision}, not at {target.Revision}");
+        }
+        if (NextFailure is { } failure && sandbox is not null)
+        {
+            NextFailure = null;
+            throw new RefusalException(ErrorCodes.ApplyFailed, failure);
+        }
+    }
+
+    public async Task<FeedCursor> Follow(string partition)
+    {
+        var (cursor, fields) = _views.GetValueOrDefault(partition, (default, ImmutableDictionary<string, byte[]>.Empty));
+        var page = await FeedOf(partition).Pull(cursor);
+        Interlocked.Increment(ref page.IsSnapshot ? ref Snapshots : ref Deltas);
+        var next = (page.IsSnapshot ? ImmutableDictionary<string, byte[]>.Empty : fields).ToBuilder();
+        foreach (var (field, value) in page.Changes)
+        {
+            if (value is null)
+                next.Remove(field);
+            else
+                next[field] = value;
+        }
+        _views[partition] = (page.Cursor, next.ToImmutable());
+        return page.Cursor;
+    }
+
+    public ulong AppliedRevision(string partition) => _views.TryGetValue(partition, out var view) ? view.Cursor.Revision : 0;
+
+    public SandboxStatus? SandboxStatus(ObjectId sandbox) =>
+        View($"roster/{host}").ContainsKey($"sandbox/{sandbox}") ? new SandboxStatus { State = "running" } : null;
+
+    public Task<LogPage> ReadLog(ObjectId sandbox, long offset, CancellationToken cancellation) =>
+        Task.FromResult(new LogPage { Bytes = [], NextOffset = offset, End = true });
+
+    public HostStatus Status() => new() { Host = host, Version = "test" };
+
+    private IFeed FeedOf(string partition)
+    {
+        var key = partition[(partition.IndexOf('/') + 1)..];
+        return partition.Split('/')[0] switch
+        {
+            "hosts" => Grains!.GetGrain<IHostDirectoryGrain>(IHostDirectoryGrain.Key),
+            "roster" => Grains!.GetGrain<IRosterGrain>(key),
+            _ => Grains!.GetGrain<INetworkGrain>(key),
+        };
+    }
+}
