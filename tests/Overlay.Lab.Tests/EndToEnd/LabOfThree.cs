@@ -31,7 +31,8 @@ public sealed class LabOfThree : IAsyncLifetime
     {
         if (_lab is not null)
             await _lab.DownAsync();
-        Directory.Delete(_contexts, recursive: true);
+        if (Directory.Exists(_contexts))
+            Directory.Delete(_contexts, recursive: true);
     }
 
     /// <summary>Runs <c>overlay WORDS</c> as a user would; arguments are split at blanks.</summary>
