@@ -7,15 +7,15 @@ internal static class FeatureProbe
 {
     private static readonly (string Script, string Missing)[] Scripts =
     [
-        ("table inet t { chain c { type filter hook forward priority 0; } }",
+        ("table inet t { chain c { type filter hook forward priority 0; }; }",
             "nftables (CONFIG_NF_TABLES, CONFIG_NF_TABLES_INET; package libnftables1)"),
-        ("table inet t { chain n { type nat hook prerouting priority dstnat; tcp dport 1 dnat ip to 10.0.0.1:1; } }",
+        ("table inet t { chain n { type nat hook prerouting priority dstnat; tcp dport 1 dnat ip to 10.0.0.1:1; }; }",
             "nftables network address translation (CONFIG_NFT_NAT)"),
-        ("table inet t { chain m { type nat hook postrouting priority srcnat; ct status dnat masquerade; } }",
+        ("table inet t { chain m { type nat hook postrouting priority srcnat; ct status dnat masquerade; }; }",
             "nftables masquerading and connection tracking (CONFIG_NFT_MASQ, CONFIG_NFT_CT)"),
-        ("table inet t { chain r { type filter hook prerouting priority raw; udp dport 1 notrack; } }",
+        ("table inet t { chain r { type filter hook prerouting priority raw; udp dport 1 notrack; }; }",
             "nftables notrack (CONFIG_NFT_CT)"),
-        ("table inet t { chain f { type nat hook output priority -100; fib daddr type local accept; } }",
+        ("table inet t { chain f { type nat hook output priority -100; fib daddr type local accept; }; }",
             "nftables routing look-ups (CONFIG_NFT_FIB_INET)"),
     ];
 

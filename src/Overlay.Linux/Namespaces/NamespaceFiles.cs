@@ -13,6 +13,8 @@ namespace Overlay.Linux.Namespaces;
 /// </summary>
 public static class NamespaceFiles
 {
+    private const int InvalidArgument = 22, NoEntry = 2;
+
     public const string DefaultDirectory = "/run/netns";
 
     /// <summary>Makes the directory and makes it a shared mount. Harmless when it is one.</summary>
@@ -25,6 +27,21 @@ public static class NamespaceFiles
             Mount(directory, directory, MS_BIND | MS_REC);
             Mount("", directory, MS_SHARED | MS_REC);
         }
+    }
+
+    /// <summary>Undoes <see cref="Prepare"/>: takes the directory away with every name in it.</summary>
+    public static unsafe void Retire(string directory)
+    {
+        if (!Directory.Exists(directory))
+            return;
+        foreach (var path in Directory.EnumerateFiles(directory))
+            Remove(path, $"deleting network namespace {path}");
+        fixed (byte* text = Utf8(directory))
+        {
+            if (umount2(text, MNT_DETACH) < 0 && errno != InvalidArgument)
+                throw new KernelException($"unmounting {directory}", errno);
+        }
+        Directory.Delete(directory);
     }
 
     internal static string PathOf(string directory, string name)
@@ -60,7 +77,7 @@ public static class NamespaceFiles
         fixed (byte* text = Utf8(path))
         {
             // EINVAL: a file without a mount, left by an interrupted create. ENOENT comes again from unlink.
-            if (umount2(text, MNT_DETACH) < 0 && errno is not (EINVAL_ or ENOENT_))
+            if (umount2(text, MNT_DETACH) < 0 && errno is not (InvalidArgument or NoEntry))
                 throw new KernelException(action, errno);
             if (unlink(text) < 0)
                 throw new KernelException(action, errno);
@@ -81,8 +98,6 @@ public static class NamespaceFiles
         if (error != 0)
             throw new KernelException($"mounting {source} on {target}", error);
     }
-
-    private const int EINVAL_ = 22, ENOENT_ = 2;
 
     private static unsafe int TryMount(string source, string target, ulong_t flags)
     {
