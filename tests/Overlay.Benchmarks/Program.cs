@@ -1,5 +1,6 @@
 using Overlay.Benchmarks.Control;
 using Overlay.Benchmarks.Dns;
+using Overlay.Benchmarks.Kernels;
 using Overlay.Benchmarks.Probes;
 using Overlay.Core;
 
@@ -11,11 +12,14 @@ try
             return DnsServe.Run(args[2..]);
         case ["control", ..]:
             return await ControlBenchmark.RunAsync(ControlOptions.Parse(args[1..]));
+        case ["kernel"]:
+            return KernelBenchmark.Run(Console.Out);
         case ["probe", var kind]:
             return Prober.Run(kind, Console.In, Console.Out);
         default:
             Console.Error.WriteLine("what can be measured:");
             Console.Error.WriteLine("  control " + ControlOptions.Usage);
+            Console.Error.WriteLine("  kernel");
             Console.Error.WriteLine("  dns serve PORT [UPSTREAM[#PORT]]");
             return 2;
     }
