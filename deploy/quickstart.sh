@@ -108,7 +108,7 @@ build() {
     target=${project##*:}
     plain "Builds ${project%%:*} (Release, ReadyToRun, $rid)"
     dotnet publish "$source_dir/src/${project%%:*}" -c Release -r "$rid" --self-contained false \
-      -p:PublishReadyToRun=true -p:DebugType=none -p:GenerateDocumentationFile=false -o "$prefix/$target" -v quiet --nologo \
+      -p:PublishReadyToRun=true -p:DebugType=none -o "$prefix/$target" -v quiet --nologo \
       >"$prefix/build.log" 2>&1 || { tail -20 "$prefix/build.log" >&2; fail "the build of ${project%%:*} failed; all of it is in $prefix/build.log"; }
   done
   ln -sfn "$prefix/cli/overlay" "$links/overlay"
@@ -120,7 +120,7 @@ build() {
 # Shows a command as one would type it, then does it.
 tour() {
   step="running: $*"
-  printf '\n$ %s\n' "$(printf '%q ' "$@")"
+  printf '\n$'; printf ' %q' "$@"; printf '\n'
   "$@"
 }
 
