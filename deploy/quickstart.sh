@@ -29,10 +29,20 @@ trap on_exit EXIT
 export HOME=${HOME:-/root} DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 PATH=$PATH:/usr/sbin:/sbin:$links
 
+# Labs that run these programs; labs from another build are somebody else's.
+our_labs_down() {
+  local state
+  for state in /run/overlay-lab/*/lab.json; do
+    if grep -qs "\"$prefix/" "$state"; then
+      "$prefix/cli/overlay" lab down --name "$(basename "$(dirname "$state")")"
+    fi
+  done
+}
+
 undo() {
   step='undoing'
   say 'Takes away labs, programs and links'
-  [ ! -x "$links/overlay" ] || "$links/overlay" lab down --all
+  our_labs_down
   for program in overlay overlayd; do
     case $(readlink "$links/$program" 2>/dev/null || true) in "$prefix"/*) rm -v "$links/$program" ;; esac
   done
@@ -97,10 +107,7 @@ build() {
     *) fail "it builds for x86_64 and aarch64, not for $(uname -m)" ;;
   esac
   # Programs must not change under running processes.
-  if [ -x "$prefix/cli/overlay" ] && [ -d "/run/overlay-lab" ]; then
-    plain 'Takes down the labs of the older build.'
-    "$prefix/cli/overlay" lab down --all
-  fi
+  our_labs_down
   rm -rf "$prefix/cli" "$prefix/node" "$prefix/built-from"
   mkdir -p "$prefix"
   local project target
@@ -152,8 +159,8 @@ walk() {
 
   tour overlay host ls
   tour overlay network create -d overlay shop
-  tour overlay run -d --name web1 --host h1 --network shop --network-alias web -p 8080:80 -- overlay lab web --text 'web1 on h1; you are '
-  tour overlay run -d --name web2 --host h2 --network shop --network-alias web -- overlay lab web --text 'web2 on h2; you are '
+  tour overlay run -d --name web1 --host h1 --network shop --network-alias web -p 8080:80 -- overlay lab web --text web1-saw:
+  tour overlay run -d --name web2 --host h2 --network shop --network-alias web -- overlay lab web --text web2-saw:
   plain ''
   plain 'A ping from host to host, through the overlay:'
   tour overlay exec web1 -- ping -c 3 -i 0.2 web2
