@@ -13,7 +13,7 @@ public static partial class MutualTlsConnections
     // A peer that connects and says nothing must not hold a connection for ever.
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>A refused peer costs one log line; the connection is closed.</summary>
+    /// <summary>A refused peer costs one log line, one that went away during the handshake none; the connection is closed.</summary>
     public static void UseMutualTlsServer(this IConnectionBuilder builder, MutualTls tls, params CertificateRole[] accepted)
     {
         var options = tls.ServerOptions(accepted);
@@ -26,9 +26,14 @@ public static partial class MutualTlsConnections
                 using var timeout = new CancellationTokenSource(HandshakeTimeout);
                 await stream.AuthenticateAsServerAsync(options, timeout.Token).ConfigureAwait(false);
             }
-            catch (Exception error) when (IsRefusal(error))
+            catch (AuthenticationException error)
             {
-                Refused(logger, connection.RemoteEndPoint, Innermost(error));
+                Refused(logger, connection.RemoteEndPoint, error.GetBaseException().Message);
+                return;
+            }
+            catch (Exception error) when (error is IOException or OperationCanceledException or ConnectionAbortedException)
+            {
+                Left(logger, connection.RemoteEndPoint, error.GetBaseException().Message);
                 return;
             }
             await RunOver(stream, connection, next).ConfigureAwait(false);
@@ -65,13 +70,11 @@ public static partial class MutualTlsConnections
         }
     }
 
-    private static bool IsRefusal(Exception error) =>
-        error is AuthenticationException or IOException or OperationCanceledException or ConnectionAbortedException;
-
-    private static string Innermost(Exception error) => error.GetBaseException().Message;
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "refused a connection from {Peer}: {Reason}")]
     private static partial void Refused(ILogger logger, System.Net.EndPoint? peer, string reason);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Peer} left during the handshake: {Reason}")]
+    private static partial void Left(ILogger logger, System.Net.EndPoint? peer, string reason);
 
     private sealed record DuplexPipe(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }
