@@ -151,7 +151,6 @@ wait_for_web() {
 }
 
 walk() {
-  local h1
   step='clearing the last tour away'
   overlay context use "$lab"
   clear_tour
@@ -196,7 +195,7 @@ say 'What to type next'
 plain 'overlay sandbox ls                          what runs, and where'
 plain 'overlay exec web1 -- bash                   a shell inside a sandbox'
 plain 'overlay run -d --name web3 --host h3 --network shop --network-alias web -- overlay lab web'
-plain 'overlay lab kill h1; overlay exec web1 -- ping -c 3 web2; overlay lab start h1'
+plain "overlay lab kill h1; curl http://$h1:8080/; overlay lab start h1     traffic outlives the daemon"
 plain 'overlay lab status; overlay lab logs h1     the hosts themselves'
 plain 'overlay lab down                            takes the lab away; nothing of it stays'
 plain 'deploy/quickstart.sh --undo                 takes everything away'

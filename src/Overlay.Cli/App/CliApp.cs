@@ -79,8 +79,8 @@ internal sealed class CliApp(CliEnvironment environment)
         root.Add(LogsCommand.Create(environment));
         root.Add(PortCommand.Create(environment));
         root.Add(HostCommand.Create(environment));
-        root.Add(LabCommand.Create());
-        root.Add(ContextCommand.Create());
+        root.Add(LabCommand.Create(environment));
+        root.Add(ContextCommand.Create(environment));
         root.Add(VersionCommand.Create(environment));
         ExamplesHelp.Install(root);
         return root;

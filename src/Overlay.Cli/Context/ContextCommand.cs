@@ -1,69 +1,59 @@
 using System.CommandLine;
-using Overlay.Contracts.Client;
+using Overlay.Cli.App;
+using Overlay.Cli.Output;
 
 namespace Overlay.Cli.Context;
 
 /// <summary><c>overlay context …</c>: which cluster the other commands talk to.</summary>
 internal static class ContextCommand
 {
-    public static Command Create()
-    {
-        var store = ContextStore.Default();
-        return new Command("context", "The clusters this machine knows, and which one commands talk to")
+    public static Command Create(CliEnvironment environment) =>
+        new("context", "The clusters this machine knows, and which one commands talk to")
         {
-            List(store),
-            Use(store),
-            Show(store),
-            Remove(store),
+            List(environment),
+            Use(environment),
+            Show(environment),
+            Remove(environment),
         };
-    }
 
-    private static Command List(ContextStore store)
-    {
-        var command = new Command("ls", "All contexts; '*' marks the one in use");
-        command.SetAction(parse =>
+    private static Verb List(CliEnvironment environment) =>
+        new Verb("ls", "All contexts; '*' marks the one in use", "overlay context ls").Does(environment, (invocation, _) =>
         {
-            const string Row = "{0,-3}{1,-20}{2,-24}{3}";
-            var output = parse.InvocationConfiguration.Output;
-            output.WriteLine(string.Format(null, Row, "", "NAME", "CLUSTER", "GATEWAYS"));
-            foreach (var context in store.Names().Select(store.Get))
-            {
-                output.WriteLine(string.Format(null, Row, context.Name == store.Current ? "*" : "", context.Name, context.Cluster, string.Join(",", context.Gateways)));
-            }
-            return 0;
+            var store = environment.Contexts;
+            var current = store.Current;
+            ContextView[] views = [.. store.Names().Select(store.Get).Select(c => new ContextView(c.Name, c.Cluster, c.Gateways, c.Name == current))];
+            invocation.Print.List(views, CliJson.Readable.ContextViewArray, items => Grid.Of(
+                items,
+                ("NAME", view => view.InUse ? view.Name + " *" : view.Name),
+                ("CLUSTER", view => view.Cluster),
+                ("GATEWAYS", view => string.Join(",", view.Gateways))));
+            return Task.CompletedTask;
         });
-        return command;
-    }
 
-    private static Command Use(ContextStore store)
+    private static Verb Use(CliEnvironment environment)
     {
         var name = new Argument<string>("NAME");
-        var command = new Command("use", "Talk to this one from now on") { name };
-        command.SetAction(parse =>
+        return new Verb("use", "Talk to this one from now on", "overlay context use lab") { name }.Does(environment, (invocation, _) =>
         {
-            store.Use(parse.GetValue(name)!);
-            return 0;
+            environment.Contexts.Use(invocation.Value(name));
+            return Task.CompletedTask;
         });
-        return command;
     }
 
-    private static Command Show(ContextStore store)
+    private static Verb Show(CliEnvironment environment)
     {
         var name = new Argument<string?>("NAME") { Arity = ArgumentArity.ZeroOrOne, Description = "By default the one in use" };
-        var command = new Command("show", "One context, as JSON") { name };
-        command.SetAction(parse =>
+        return new Verb("show", "One context, as JSON", "overlay context show lab") { name }.Does(environment, (invocation, _) =>
         {
-            parse.InvocationConfiguration.Output.WriteLine(store.Resolve(parse.GetValue(name)).ToJson());
-            return 0;
+            invocation.Print.Line(environment.Contexts.Resolve(invocation.Value(name)).ToJson());
+            return Task.CompletedTask;
         });
-        return command;
     }
 
-    private static Command Remove(ContextStore store)
+    private static Verb Remove(CliEnvironment environment)
     {
         var name = new Argument<string>("NAME");
-        var command = new Command("rm", "Forget a context; the cluster stays as it is") { name };
-        command.SetAction(parse => store.Remove(parse.GetValue(name)!) ? 0 : throw store.Missing(parse.GetValue(name)!));
-        return command;
+        return new Verb("rm", "Forget a context; the cluster stays as it is", "overlay context rm old") { name }.Does(environment, (invocation, _) =>
+            environment.Contexts.Remove(invocation.Value(name)) ? Task.CompletedTask : throw environment.Contexts.Missing(invocation.Value(name)));
     }
 }

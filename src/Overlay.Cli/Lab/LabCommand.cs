@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Overlay.Cli.App;
 using Overlay.Lab;
 
 namespace Overlay.Cli.Lab;
@@ -6,16 +7,16 @@ namespace Overlay.Cli.Lab;
 /// <summary><c>overlay lab …</c>: several hosts on this machine.</summary>
 internal static class LabCommand
 {
-    public static Command Create() => new("lab", "Several hosts on this machine, in namespaces: to try things out and to test.")
+    public static Command Create(CliEnvironment environment) => new("lab", "Several hosts on this machine, in namespaces: to try things out and to test.")
     {
-        LabUp.Create(),
-        LabStatusCommand.Create(),
-        LabList.Create(),
-        LabExec.Create(),
-        LabLogs.Create(),
-        LabOrders.Kill(),
-        LabOrders.Start(),
-        LabDown.Create(),
+        LabUp.Create(environment),
+        LabStatusCommand.Create(environment),
+        LabList.Create(environment),
+        LabExec.Create(environment),
+        LabLogs.Create(environment),
+        LabOrders.Kill(environment),
+        LabOrders.Start(environment),
+        LabDown.Create(environment),
         LabProcessCommands.Supervise(),
         LabProcessCommands.Outside(),
         LabProcessCommands.Web(),

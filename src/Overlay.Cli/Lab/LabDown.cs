@@ -1,23 +1,22 @@
 using System.CommandLine;
+using Overlay.Cli.App;
 
 namespace Overlay.Cli.Lab;
 
 internal static class LabDown
 {
-    public static Command Create()
+    public static Verb Create(CliEnvironment environment)
     {
         var name = LabCommand.NameOption();
         var all = new Option<bool>("--all") { Description = "Every lab on this machine" };
-        var command = new Command("down", "Take a lab away, whatever state it is in; nothing of it stays") { name, all };
-        command.SetAction(async (parse, cancel) =>
-        {
-            foreach (var lab in parse.GetValue(all) ? Overlay.Lab.Lab.Names() : [parse.GetValue(name)!])
+        return new Verb("down", "Take a lab away, whatever state it is in; nothing of it stays", "overlay lab down", "overlay lab down --all") { name, all }
+            .Does(environment, async (invocation, cancel) =>
             {
-                var existed = await Overlay.Lab.Lab.DownAsync(lab, cancel);
-                parse.InvocationConfiguration.Error.WriteLine(existed ? $"lab {lab} is down" : $"there was no lab {lab}");
-            }
-            return 0;
-        });
-        return command;
+                foreach (var lab in invocation.Value(all) ? Overlay.Lab.Lab.Names() : [invocation.Value(name)])
+                {
+                    var existed = await Overlay.Lab.Lab.DownAsync(lab, cancel);
+                    environment.Error.WriteLine(existed ? $"lab {lab} is down" : $"there was no lab {lab}");
+                }
+            });
     }
 }

@@ -1,18 +1,18 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Overlay.Cli.App;
 
 namespace Overlay.Cli.Lab;
 
 internal static class LabExec
 {
-    public static Command Create()
+    public static Verb Create(CliEnvironment environment)
     {
         var name = LabCommand.NameOption();
         var host = LabCommand.HostArgument();
         var words = new Argument<string[]>("CMD") { Description = "What to run there", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("exec", "Run a command inside a host: overlay lab exec h1 -- ip addr") { name, host, words };
-        command.SetAction((parse, _) => RunAsync([.. Overlay.Lab.Lab.Open(parse.GetValue(name)!).EnterCommand(parse.GetValue(host)!), .. parse.GetValue(words)!]));
-        return command;
+        return new Verb("exec", "Run a command inside a host", "overlay lab exec h1 -- ip addr", "overlay lab exec outside -- curl -sS http://10.231.0.1:8080/") { name, host, words }
+            .Exits(environment, (invocation, _) => RunAsync([.. Overlay.Lab.Lab.Open(invocation.Value(name)).EnterCommand(invocation.Value(host)), .. invocation.Value(words)]));
     }
 
     // Cancelling is the command's own affair: Ctrl-C reaches it too, and its exit status is ours.

@@ -1,20 +1,18 @@
-using System.CommandLine;
+using Overlay.Cli.App;
+using Overlay.Cli.Output;
 
 namespace Overlay.Cli.Lab;
 
 internal static class LabList
 {
-    public static Command Create()
-    {
-        var command = new Command("ls", "The labs on this machine");
-        command.SetAction(parse =>
+    public static Verb Create(CliEnvironment environment) =>
+        new Verb("ls", "The labs on this machine", "overlay lab ls").Does(environment, (invocation, _) =>
         {
-            foreach (var name in Overlay.Lab.Lab.Names())
-            {
-                parse.InvocationConfiguration.Output.WriteLine(Overlay.Lab.Lab.IsUp(name) ? name : $"{name} (left over: 'overlay lab down --name {name}')");
-            }
-            return 0;
+            LabView[] views = [.. Overlay.Lab.Lab.Names().Select(name => new LabView(name, Overlay.Lab.Lab.IsUp(name)))];
+            invocation.Print.List(views, CliJson.Readable.LabViewArray, items => Grid.Of(
+                items,
+                ("NAME", view => view.Name),
+                ("STATE", view => view.Up ? "up" : $"left over: 'overlay lab down --name {view.Name}'")));
+            return Task.CompletedTask;
         });
-        return command;
-    }
 }

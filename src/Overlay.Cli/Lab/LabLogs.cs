@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Overlay.Cli.App;
 
 namespace Overlay.Cli.Lab;
 
@@ -7,19 +8,14 @@ internal static class LabLogs
     private const string Supervisor = "supervisor";
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
-    public static Command Create()
+    public static Verb Create(CliEnvironment environment)
     {
         var name = LabCommand.NameOption();
         var host = new Argument<string>("HOST") { Description = "h1, h2 …; also redis, outside and supervisor" };
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on until Ctrl-C" };
-        var command = new Command("logs", "What a host's overlayd wrote") { name, host, follow };
-        command.SetAction(async (parse, cancel) =>
-        {
-            var file = FileOf(Overlay.Lab.Lab.Open(parse.GetValue(name)!), parse.GetValue(host)!);
-            await PrintAsync(file, parse.GetValue(follow), parse.InvocationConfiguration.Output, cancel);
-            return 0;
-        });
-        return command;
+        return new Verb("logs", "What a host's overlayd wrote", "overlay lab logs h1 -f") { name, host, follow }
+            .Does(environment, (invocation, cancel) => PrintAsync(
+                FileOf(Overlay.Lab.Lab.Open(invocation.Value(name)), invocation.Value(host)), invocation.Value(follow), environment.Out, cancel));
     }
 
     private static string FileOf(Overlay.Lab.Lab lab, string host) =>

@@ -1,4 +1,4 @@
-using System.CommandLine;
+using Overlay.Cli.App;
 
 namespace Overlay.Cli.Lab;
 
@@ -6,10 +6,10 @@ internal static class LabOrders
 {
     private static readonly TimeSpan ReadyDeadline = TimeSpan.FromSeconds(60);
 
-    public static Command Kill() =>
-        Create("kill", "SIGKILL a host's overlayd; it stays down until 'start'", (lab, host, cancel) => lab.KillAsync(host, cancel));
+    public static Verb Kill(CliEnvironment environment) =>
+        Create(environment, "kill", "SIGKILL a host's overlayd; it stays down until 'start'", (lab, host, cancel) => lab.KillAsync(host, cancel));
 
-    public static Command Start() => Create("start", "Start a host's overlayd again, and wait until it is ready", async (lab, host, cancel) =>
+    public static Verb Start(CliEnvironment environment) => Create(environment, "start", "Start a host's overlayd again, and wait until it is ready", async (lab, host, cancel) =>
     {
         await lab.StartAsync(host, cancel);
         if (lab.Member(host).Kind == Overlay.Lab.MemberKind.Host)
@@ -18,12 +18,11 @@ internal static class LabOrders
         }
     });
 
-    private static Command Create(string verb, string description, Func<Overlay.Lab.Lab, string, CancellationToken, Task> act)
+    private static Verb Create(CliEnvironment environment, string verb, string description, Func<Overlay.Lab.Lab, string, CancellationToken, Task> act)
     {
         var name = LabCommand.NameOption();
         var host = LabCommand.HostArgument();
-        var command = new Command(verb, description) { name, host };
-        command.SetAction((parse, cancel) => act(Overlay.Lab.Lab.Open(parse.GetValue(name)!), parse.GetValue(host)!, cancel));
-        return command;
+        return new Verb(verb, description, $"overlay lab {verb} h1") { name, host }
+            .Does(environment, (invocation, cancel) => act(Overlay.Lab.Lab.Open(invocation.Value(name)), invocation.Value(host), cancel));
     }
 }

@@ -1,43 +1,39 @@
-using System.CommandLine;
+using Overlay.Cli.App;
+using Overlay.Cli.Output;
 using Overlay.Lab;
-using Overlay.Lab.Supervision;
 
 namespace Overlay.Cli.Lab;
 
 internal static class LabStatusCommand
 {
-    public static Command Create()
+    public static Verb Create(CliEnvironment environment)
     {
         var name = LabCommand.NameOption();
-        var command = new Command("status", "What runs in a lab; exit status 1 unless every host is ready") { name };
-        command.SetAction(async (parse, cancel) =>
-        {
-            var status = await Overlay.Lab.Lab.Open(parse.GetValue(name)!).StatusAsync(cancel);
-            Print(status, parse.InvocationConfiguration.Output);
-            return status.AllReady ? 0 : 1;
-        });
-        return command;
+        return new Verb("status", "What runs in a lab; exit status 1 unless every host is ready", "overlay lab status") { name }
+            .Exits(environment, async (invocation, cancel) =>
+            {
+                var status = await Overlay.Lab.Lab.Open(invocation.Value(name)).StatusAsync(cancel);
+                Print(status, invocation);
+                return status.AllReady ? ExitStatus.Done : ExitStatus.Failed;
+            });
     }
 
-    public static void Print(LabStatus status, TextWriter output)
+    public static void Print(LabStatus status, Invocation invocation)
     {
-        output.WriteLine($"lab {status.Lab.Name}, cluster {status.Lab.Cluster}{(status.Lab.Uplink ? ", with uplink" : "")}{(status.SupervisorAlive ? "" : "; its supervisor is dead: 'overlay lab up' builds it anew")}");
-        const string Row = "{0,-10}{1,-16}{2,-10}{3,-9}{4,-10}{5,-9}{6}";
-        output.WriteLine(string.Format(null, Row, "MEMBER", "ADDRESS", "STATE", "PID", "RESTARTS", "SOCKETS", "SAYS").TrimEnd());
-        foreach (var member in status.Lab.Members)
+        if (invocation.Print.ForPeople)
         {
-            var service = status.Services.FirstOrDefault(s => s.Name == member.Name);
-            output.WriteLine(string.Format(
-                null, Row, member.Name, member.Address, State(status, member, service),
-                service?.Pid?.ToString(provider: null) ?? "-", service?.Restarts.ToString(provider: null) ?? "-", service?.Held.ToString(provider: null) ?? "-", service?.Text).TrimEnd());
+            invocation.Print.Line($"lab {status.Lab.Name}, cluster {status.Lab.Cluster}{(status.Lab.Uplink ? ", with uplink" : "")}{(status.SupervisorAlive ? "" : "; its supervisor is dead: 'overlay lab up' builds it anew")}");
         }
+        invocation.Print.List([LabStatusView.Of(status)], CliJson.Readable.LabStatusViewArray, items => Grid.Of(
+            items.Single().Members,
+            ("MEMBER", view => view.Name),
+            ("ADDRESS", view => view.Address),
+            ("STATE", view => view.State),
+            ("PID", view => Number(view.Pid)),
+            ("RESTARTS", view => Number(view.Restarts)),
+            ("SOCKETS", view => Number(view.Sockets)),
+            ("SAYS", view => view.Says ?? "")));
     }
 
-    private static string State(LabStatus status, LabMember member, ServiceStatus? service) => member switch
-    {
-        { Holder: not { IsAlive: true } } => "gone",
-        { Kind: MemberKind.Switch } => "up",
-        { Kind: MemberKind.Host } when service is { Phase: ServicePhase.Ready } => status.HostReady.GetValueOrDefault(member.Name) ? "ready" : "not ready",
-        _ => service?.Phase.ToString().ToLowerInvariant() ?? "unknown",
-    };
+    private static string Number(int? value) => value?.ToString(provider: null) ?? "-";
 }

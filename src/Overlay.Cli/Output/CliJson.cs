@@ -2,7 +2,9 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Overlay.Cli.App;
+using Overlay.Cli.Context;
 using Overlay.Cli.Hosts;
+using Overlay.Cli.Lab;
 using Overlay.Cli.Networks;
 using Overlay.Cli.Sandboxes;
 using Overlay.Cli.Versions;
@@ -20,6 +22,9 @@ namespace Overlay.Cli.Output;
 [JsonSerializable(typeof(HostView[]))]
 [JsonSerializable(typeof(HostDetailsView[]))]
 [JsonSerializable(typeof(VersionView))]
+[JsonSerializable(typeof(ContextView[]))]
+[JsonSerializable(typeof(LabView[]))]
+[JsonSerializable(typeof(LabStatusView[]))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Quotes and angle brackets as themselves: this goes to terminals and jq, never into a web page.</summary>
