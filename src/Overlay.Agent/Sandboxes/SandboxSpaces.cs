@@ -82,15 +82,31 @@ internal sealed class SandboxSpaces(IKernel kernel, NamespaceMarks marks, Action
     {
         try
         {
-            return (kernel.Open(name), false);
-        }
-        catch (KernelException)
-        {
-            // Not there, or only the file that a broken mount left behind.
-        }
-        if (kernel.Names().Contains(name))
+            var space = kernel.Open(name);
+            if (IsNamespace(space))
+                return (space, false);
+            // Unmounted by someone: only the file is left of it.
+            space.Dispose();
             kernel.Delete(name);
+        }
+        catch (KernelException failure) when (failure.IsGone)
+        {
+            // Not made yet.
+        }
         return (kernel.Create(name), true);
+    }
+
+    private static bool IsNamespace(INetNamespace space)
+    {
+        const int EINVAL = 22;
+        try
+        {
+            return space.FindLink("lo") is not null;
+        }
+        catch (KernelException failure) when (failure.Errno == EINVAL)
+        {
+            return false;
+        }
     }
 
     private bool StillNamed(INetNamespace held, string name)

@@ -11,9 +11,13 @@ public sealed class FakeControlPlane : IControlPlane
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Partition> _partitions = [];
+    private readonly TaskCompletionSource _registered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>While set, every call fails: the control plane is away.</summary>
     public bool IsAway { get; set; }
+
+    /// <summary>Completes once a host has registered.</summary>
+    public Task FirstRegistration => _registered.Task;
 
     public List<ObjectId> RemovalsAsked { get; } = [];
 
@@ -60,6 +64,7 @@ public sealed class FakeControlPlane : IControlPlane
     {
         ThrowIfAway();
         Put(Partitions.Hosts, Fields.Host(host.Name), host);
+        _registered.TrySetResult();
         return Task.CompletedTask;
     }
 

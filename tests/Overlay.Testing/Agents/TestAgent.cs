@@ -50,8 +50,9 @@ public sealed class TestAgent : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton(_ => kernel);
-        services.AddSingleton(_ => store);
-        services.AddSingleton<IControlPlane>(_ => control);
+        // As an instance: a supervisor outlives the agent, and so must its store.
+        services.AddSingleton(store);
+        services.AddSingleton<IControlPlane>(control);
         services.AddOverlayAgent(options);
         var agent = new TestAgent(services.BuildServiceProvider(), control);
         foreach (var hosted in agent._hosted)
