@@ -111,7 +111,7 @@ public sealed class FaultTests
         var web = await cluster.CreateSandbox("web", "h1", "shop");
         await using var again = await cluster.AddSilo("h1", apart: true);
         var found = await again.Grains.GetGrain<ISandboxGrain>(web.Sandbox.Id.ToString()).Inspect();
-        Assert.Equal(web.Endpoints[0].Endpoint.Addresses, found.Endpoints[0].Endpoint.Addresses);
+        Assert.Equal(web.Endpoints[0].Endpoint.Addresses.AsEnumerable(), found.Endpoints[0].Endpoint.Addresses);
         Assert.Equal(web.Endpoints[0].Endpoint.Mac, found.Endpoints[0].Endpoint.Mac);
         var usage = (await again.Grains.GetGrain<INetworkGrain>(shop.Id.ToString()).Inspect()).Usage[0];
         Assert.Equal(2, usage.InUse);

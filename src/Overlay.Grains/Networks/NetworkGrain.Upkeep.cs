@@ -64,7 +64,7 @@ public sealed partial class NetworkGrain
             await Quietly(Services.Retry(() => Roster(host).Unfollow(Id, fence))).ConfigureAwait(true);
         });
 
-    /// <summary>Once per activation: only its predecessor can have been cut short.</summary>
+    /// <summary>Once per activation, for what its predecessor left, and again after each connect that was cut short.</summary>
     private async Task Audit(CancellationToken cancellation)
     {
         if (_audited || State.Spec is not { } spec)

@@ -60,6 +60,12 @@ public sealed partial class NetworkGrain(GrainServices services) : PartitionGrai
             await Depart(leases, request.Host).ConfigureAwait(true);
             throw;
         }
+        catch (Exception)
+        {
+            // Leases may be held for an endpoint that never comes, unless a retry makes it.
+            _audited = false;
+            throw;
+        }
     }
 
     public async Task<ulong> Disconnect(Guid requestId, ObjectId sandbox, bool force)
