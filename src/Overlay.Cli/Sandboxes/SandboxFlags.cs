@@ -21,7 +21,7 @@ internal sealed class SandboxFlags
     private readonly Option<Address[]> _dns = Flags.Many("--dns", "ADDRESS", "Ask this server for names that are not the cluster's", Address.Parse);
     private readonly Option<string[]> _dnsSearch = Flags.Texts("--dns-search", "DOMAIN", "A search domain for its resolv.conf");
     private readonly Option<string[]> _dnsOptions = Flags.Texts("--dns-option", "OPTION", "An option for its resolv.conf, e.g. ndots:2", "--dns-opt");
-    private readonly Option<string?> _hostname = Flags.Text("--hostname", "NAME", "Its host name (default: its name)");
+    private readonly Option<string?> _hostname = Flags.Text("--hostname", "NAME", "Its host name (default: its short id)");
     private readonly Option<KeyValuePair<string, string>[]> _labels = Flags.Pairs("--label", "A label", "-l");
     private readonly Option<WaitMode> _wait = WaitFlag.Create();
 
