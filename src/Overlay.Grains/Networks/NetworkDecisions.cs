@@ -98,7 +98,7 @@ internal static class NetworkDecisions
         var rest = state.Endpoints.Count - names.Count;
         throw new RefusalException(
             ErrorCodes.NetworkInUse,
-            $"network '{state.Spec.Name}' has endpoints: {string.Join(", ", names)}{(rest > 0 ? $" and {rest} more" : "")}; disconnect them, or remove it with --force",
+            $"network '{state.Spec.Name}' has endpoints: {string.Join(", ", names)}{(rest > 0 ? $" and {rest} more" : "")}; disconnect or remove them first",
             ("network", state.Spec.Name), ("endpoints", string.Join(",", names)), ("count", state.Endpoints.Count.ToString()));
     }
 
