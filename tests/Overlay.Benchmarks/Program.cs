@@ -2,6 +2,7 @@ using Overlay.Benchmarks.Control;
 using Overlay.Benchmarks.Dns;
 using Overlay.Benchmarks.Kernels;
 using Overlay.Benchmarks.Probes;
+using Overlay.Contracts.Errors;
 using Overlay.Core;
 
 try
@@ -24,7 +25,7 @@ try
             return 2;
     }
 }
-catch (RefusalException refused)
+catch (Exception refused) when (refused is RefusalException or OverlayException or TimeoutException or InvalidOperationException)
 {
     Console.Error.WriteLine($"benchmarks: {refused.Message}");
     return 1;

@@ -43,8 +43,10 @@ internal sealed class BenchmarkLab : IAsyncDisposable
         await Client.DisposeAsync();
         if (_own is null)
             return;
+        // The lab takes its context away, and the directory with it when it was the last.
         await Lab.DownAsync();
-        _own.Delete(recursive: true);
+        if (Directory.Exists(_own.FullName))
+            _own.Delete(recursive: true);
     }
 
     private static async Task<BenchmarkLab> MakeAsync(ControlOptions options, IProgress<string> progress)
@@ -69,7 +71,8 @@ internal sealed class BenchmarkLab : IAsyncDisposable
         catch
         {
             await Overlay.Lab.Lab.DownAsync(name);
-            directory.Delete(recursive: true);
+            if (Directory.Exists(directory.FullName))
+                directory.Delete(recursive: true);
             throw;
         }
     }

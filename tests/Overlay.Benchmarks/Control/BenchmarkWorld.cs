@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Overlay.Contracts.Errors;
 using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
 using Overlay.Core;
@@ -14,6 +15,8 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
 {
     public const string WatcherHost = "h2";
     private const string MovingHost = "h1";
+    private const byte FirstSecondByte = 100;
+    private const byte LastSecondByte = 150;
 
     private readonly string _tag = Guid.NewGuid().ToString("N")[..6];
     private int _nextAddress;
@@ -84,8 +87,23 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
 
     private ISandboxGrain Grain(ObjectId id) => Grains.GetGrain<ISandboxGrain>(id.ToString());
 
-    private Task<NetworkRecord> CreateNetworkAsync(string driver) =>
-        Catalog.CreateNetwork(Guid.CreateVersion7(), new CreateNetwork { Name = Name(driver), Driver = driver });
+    // Larger than an automatic subnet: each sample takes an address, and none comes back from quarantine in time.
+    private async Task<NetworkRecord> CreateNetworkAsync(string driver)
+    {
+        for (byte second = FirstSecondByte; ; second++)
+        {
+            var subnet = new SubnetRequest { Prefix = new Prefix(Address.FromBytes([10, second, 0, 0]), 16) };
+            try
+            {
+                return await Catalog.CreateNetwork(
+                    Guid.CreateVersion7(), new CreateNetwork { Name = Name(driver), Driver = driver, Subnets = [subnet] });
+            }
+            catch (OverlayException taken) when (taken.Code == ErrorCodes.SubnetOverlap && second < LastSecondByte)
+            {
+                // Somebody's already: the next one.
+            }
+        }
+    }
 
     private async Task<SandboxRecord> CreateSandboxAsync(string name, string host, NetworkRecord? network)
     {

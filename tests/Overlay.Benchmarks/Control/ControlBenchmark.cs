@@ -5,6 +5,7 @@ internal static class ControlBenchmark
 {
     public static async Task<int> RunAsync(ControlOptions options)
     {
+        var load = string.Join(' ', (await File.ReadAllTextAsync("/proc/loadavg")).Split(' ').Take(3));
         var progress = new Lines();
         await using var lab = await BenchmarkLab.OpenAsync(options, progress);
         await using var world = await BenchmarkWorld.CreateAsync(lab);
@@ -26,10 +27,11 @@ internal static class ControlBenchmark
         await Measure("network create, bridge", "ms", new(15), new(41), () => networks.CreateAndDeleteAsync(create, delete));
         await Measure("network rm, bridge", "ms", new(15), new(196), () => Task.FromResult(new Samples(delete)));
         await Measure("overlay network ls, process", "ms", null, null, node.ListAsync);
-        await Measure("overlayd memory, idle", "MB", new(114), new(77 + 37), node.MemoryAsync);
         await Measure("overlayd CPU, idle", "% of a core", null, null, node.IdleCpuAsync);
+        await Measure("overlayd memory, idle", "MB", new(114), new(77 + 37), node.MemoryAsync);
 
         Table.Write(Console.Out, rows);
+        Console.Out.WriteLine($"{Environment.ProcessorCount} cores; load average when it began: {load}.");
         Console.Out.WriteLine("Docker 28: numbers of an earlier run on such a machine; a fair ratio needs both in one run.");
         return 0;
     }

@@ -29,12 +29,13 @@ internal sealed class ProbeProcess : IAsyncDisposable
     }
 
     /// <summary>The moment of the first answer.</summary>
+    /// <exception cref="TimeoutException">There was none.</exception>
     public async Task<long> FirstAnswerAsync()
     {
         var line = await _process.StandardOutput.ReadLineAsync() ?? throw Ended();
         return long.Parse(line, CultureInfo.InvariantCulture) is > 0 and var moment
             ? moment
-            : throw new TimeoutException("the probe had no answer");
+            : throw new TimeoutException($"no answer within {Prober.Longest.TotalSeconds} s, although the API had answered");
     }
 
     public async ValueTask DisposeAsync()
