@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Overlay.Contracts.Security;
@@ -58,9 +57,10 @@ internal static class OverlayClientGateways
             SocketError.NetworkUnreachable or SocketError.HostUnreachable => "no route",
             _ => socket.Message,
         },
+        CertificateRefusedException => "does not accept this certificate",
         AuthenticationException => "its certificate is not of this cluster",
         _ when error.GetBaseException() is { } cause && cause != error => Explain(cause, limit),
-        IOException => "closed the connection: it does not accept this certificate, or is no gateway",
+        IOException => "closed the connection: it is no gateway, or one without certificates",
         _ => error.Message.ReplaceLineEndings(" "),
     };
 
@@ -94,8 +94,7 @@ internal static class OverlayClientGateways
             if (tls is null)
                 return null;
             // A stopped process still accepts in its kernel: only a handshake shows that someone is at home.
-            await using var stream = new SslStream(new NetworkStream(socket));
-            await stream.AuthenticateAsClientAsync(tls.ClientOptions(), cancellation).ConfigureAwait(false);
+            await using var stream = await tls.ConnectAsync(new NetworkStream(socket), cancellation).ConfigureAwait(false);
             return null;
         }
         catch (Exception error) when (error is SocketException or IOException or AuthenticationException or OperationCanceledException)

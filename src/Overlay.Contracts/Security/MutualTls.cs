@@ -59,16 +59,78 @@ public sealed class MutualTls : IDisposable
         }
     }
 
-    public SslServerAuthenticationOptions ServerOptions(params CertificateRole[] accepted) => new()
+    /// <summary>As the server: the other end must hold a certificate of this cluster with one of these roles.</summary>
+    /// <exception cref="AuthenticationException">It does not, or speaks no TLS.</exception>
+    public async Task<SslStream> AcceptAsync(Stream transport, IReadOnlyCollection<CertificateRole> roles, CancellationToken cancellation)
+    {
+        var stream = new SslStream(transport);
+        try
+        {
+            await stream.AuthenticateAsServerAsync(ServerOptions(roles), cancellation).ConfigureAwait(false);
+            await stream.WriteAsync(Welcome, cancellation).ConfigureAwait(false);
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>As the client: the other end must be a host of this cluster, and must have accepted our certificate.</summary>
+    /// <exception cref="AuthenticationException">The other end is no host of this cluster.</exception>
+    /// <exception cref="CertificateRefusedException">The other end does not want us.</exception>
+    public async Task<SslStream> ConnectAsync(Stream transport, CancellationToken cancellation)
+    {
+        var stream = new SslStream(transport);
+        try
+        {
+            await stream.AuthenticateAsClientAsync(ClientOptions(), cancellation).ConfigureAwait(false);
+            await ReadWelcomeAsync(stream, cancellation).ConfigureAwait(false);
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _own.Dispose();
+        _authority.Dispose();
+    }
+
+    // A client's TLS 1.3 handshake ends before the server has looked at its certificate (RFC 8446, 4.4): without a word
+    // from the server, a refusal would show only as a connection that ends, later, in the middle of something else.
+    private static readonly byte[] Welcome = [0x06];
+
+    private static async Task ReadWelcomeAsync(SslStream stream, CancellationToken cancellation)
+    {
+        try
+        {
+            var word = new byte[1];
+            await stream.ReadExactlyAsync(word, cancellation).ConfigureAwait(false);
+            if (word[0] != Welcome[0])
+                throw new AuthenticationException("the other end is no part of an Overlay cluster");
+        }
+        catch (IOException error)
+        {
+            throw new CertificateRefusedException(error);
+        }
+    }
+
+    private SslServerAuthenticationOptions ServerOptions(IReadOnlyCollection<CertificateRole> roles) => new()
     {
         ServerCertificateContext = _presented,
         ClientCertificateRequired = true,
         EnabledSslProtocols = SslProtocols.Tls13,
         CertificateChainPolicy = ChainPolicy(_authority),
-        RemoteCertificateValidationCallback = (_, certificate, _, errors) => IsAccepted(certificate, errors, accepted),
+        RemoteCertificateValidationCallback = (_, certificate, _, errors) => IsAccepted(certificate, errors, roles),
     };
 
-    public SslClientAuthenticationOptions ClientOptions() => new()
+    private SslClientAuthenticationOptions ClientOptions() => new()
     {
         TargetHost = "",
         ClientCertificateContext = _presented,
@@ -77,13 +139,7 @@ public sealed class MutualTls : IDisposable
         RemoteCertificateValidationCallback = (_, certificate, _, errors) => IsAccepted(certificate, errors, [CertificateRole.Host]),
     };
 
-    public void Dispose()
-    {
-        _own.Dispose();
-        _authority.Dispose();
-    }
-
-    private static bool IsAccepted(X509Certificate? certificate, SslPolicyErrors errors, CertificateRole[] accepted) =>
+    private static bool IsAccepted(X509Certificate? certificate, SslPolicyErrors errors, IReadOnlyCollection<CertificateRole> accepted) =>
         (errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None
         && certificate is X509Certificate2 peer
         && RoleOf(peer) is { } role

@@ -16,41 +16,38 @@ public static partial class MutualTlsConnections
     /// <summary>A refused peer costs one log line, one that went away during the handshake none; the connection is closed.</summary>
     public static void UseMutualTlsServer(this IConnectionBuilder builder, MutualTls tls, params CertificateRole[] accepted)
     {
-        var options = tls.ServerOptions(accepted);
         var logger = builder.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(MutualTls).FullName!);
         builder.Use(next => async connection =>
         {
-            await using var stream = new SslStream(new MutualTlsStream(connection.Transport));
-            try
-            {
-                using var timeout = new CancellationTokenSource(HandshakeTimeout);
-                await stream.AuthenticateAsServerAsync(options, timeout.Token).ConfigureAwait(false);
-            }
-            catch (AuthenticationException error)
-            {
-                Refused(logger, connection.RemoteEndPoint, error.GetBaseException().Message);
-                return;
-            }
-            catch (Exception error) when (error is IOException or OperationCanceledException or ConnectionAbortedException)
-            {
-                Left(logger, connection.RemoteEndPoint, error.GetBaseException().Message);
-                return;
-            }
-            await RunOver(stream, connection, next).ConfigureAwait(false);
+            if (await TryAccept(tls, accepted, connection, logger).ConfigureAwait(false) is { } stream)
+                await RunOver(stream, connection, next).ConfigureAwait(false);
         });
     }
 
     /// <summary>The other end must be a host of this cluster.</summary>
-    public static void UseMutualTlsClient(this IConnectionBuilder builder, MutualTls tls)
+    public static void UseMutualTlsClient(this IConnectionBuilder builder, MutualTls tls) => builder.Use(next => async connection =>
     {
-        var options = tls.ClientOptions();
-        builder.Use(next => async connection =>
+        using var timeout = new CancellationTokenSource(HandshakeTimeout);
+        var stream = await tls.ConnectAsync(new MutualTlsStream(connection.Transport), timeout.Token).ConfigureAwait(false);
+        await RunOver(stream, connection, next).ConfigureAwait(false);
+    });
+
+    private static async Task<SslStream?> TryAccept(MutualTls tls, CertificateRole[] accepted, ConnectionContext connection, ILogger logger)
+    {
+        try
         {
-            await using var stream = new SslStream(new MutualTlsStream(connection.Transport));
-            using (var timeout = new CancellationTokenSource(HandshakeTimeout))
-                await stream.AuthenticateAsClientAsync(options, timeout.Token).ConfigureAwait(false);
-            await RunOver(stream, connection, next).ConfigureAwait(false);
-        });
+            using var timeout = new CancellationTokenSource(HandshakeTimeout);
+            return await tls.AcceptAsync(new MutualTlsStream(connection.Transport), accepted, timeout.Token).ConfigureAwait(false);
+        }
+        catch (AuthenticationException error)
+        {
+            Refused(logger, connection.RemoteEndPoint, error.GetBaseException().Message);
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException or ConnectionAbortedException)
+        {
+            Left(logger, connection.RemoteEndPoint, error.GetBaseException().Message);
+        }
+        return null;
     }
 
     private static async Task RunOver(SslStream stream, ConnectionContext connection, ConnectionDelegate next)
@@ -67,6 +64,7 @@ public static partial class MutualTlsConnections
         {
             connection.Transport = socket;
             await input.CompleteAsync().ConfigureAwait(false);
+            await stream.DisposeAsync().ConfigureAwait(false);
         }
     }
 

@@ -111,6 +111,7 @@ public sealed class OverlaydTests : IAsyncLifetime
         var refusal = await Assert.ThrowsAsync<RefusalException>(() => OverlayClient.ConnectAsync(Context("reader", host.Gateway), Deadline));
 
         Assert.Equal(ErrorCodes.Unreachable, refusal.Code);
+        Assert.Contains("does not accept this certificate", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("refused a connection from 127.0.0.1", host.Log, StringComparison.Ordinal);
     }
 
