@@ -16,7 +16,6 @@ internal sealed record CliEnvironment
     public required Stream RawOut { get; init; }
     public bool InIsTerminal { get; init; }
     public bool OutIsTerminal { get; init; }
-    public bool ErrorIsTerminal { get; init; }
 
     /// <summary>NO_COLOR is not set (no-color.org).</summary>
     public bool Colours { get; init; }
@@ -42,7 +41,6 @@ internal sealed record CliEnvironment
         RawOut = Console.OpenStandardOutput(),
         InIsTerminal = !Console.IsInputRedirected,
         OutIsTerminal = !Console.IsOutputRedirected,
-        ErrorIsTerminal = !Console.IsErrorRedirected,
         Colours = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
         Debug = Environment.GetEnvironmentVariable("OVERLAY_DEBUG") == "1",
         Contexts = ContextStore.Default(),
@@ -58,5 +56,6 @@ internal sealed record CliEnvironment
     // Its own frame: Orleans is loaded by the first command that connects, never by help or version.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static IControlPlane ConnectToGrains(OverlayContext context, TimeSpan timeout) =>
-        GrainControlPlane.Of(context, timeout, TimeProvider.System);
+        GrainControlPlane.Of(
+            context, timeout, TimeProvider.System, Console.IsErrorRedirected ? null : new WaitingNotice(Console.Error, TimeProvider.System));
 }

@@ -8,13 +8,15 @@ namespace Overlay.Cli.Control;
 /// over a new connection with the same request id: whatever the first one did, the effect is one.
 /// </summary>
 internal sealed class GrainCalls(
-    Func<TimeSpan, CancellationToken, Task<IGrainConnection>> connect, TimeSpan timeout, TimeProvider time) : IAsyncDisposable
+    Func<TimeSpan, CancellationToken, Task<IGrainConnection>> connect, TimeSpan timeout, TimeProvider time, WaitingNotice? notice = null) : IAsyncDisposable
 {
     // A silent gateway must leave time for another one; a slow answer is fetched by the repeated call.
     private const int TriesWithinDeadline = 3;
     private static readonly TimeSpan ShortestTry = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PauseBetweenTries = TimeSpan.FromMilliseconds(200);
 
+    // A list asks many questions at once: they share one connection, and one of them makes it anew.
+    private readonly SemaphoreSlim _connecting = new(1);
     private IGrainConnection? _connection;
 
     /// <summary>What each command has, from its first call on.</summary>
@@ -29,29 +31,40 @@ internal sealed class GrainCalls(
             },
             cancellation);
 
-    public async Task<T> Ask<T>(Func<IGrainFactory, Guid, Task<T>> call, CancellationToken cancellation)
+    public Task<T> Ask<T>(Func<IGrainFactory, Guid, Task<T>> call, CancellationToken cancellation)
+    {
+        var answer = AskUntilAnswered(call, cancellation);
+        return notice?.While(answer) ?? answer;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _connecting.Dispose();
+        return _connection?.DisposeAsync() ?? ValueTask.CompletedTask;
+    }
+
+    private async Task<T> AskUntilAnswered<T>(Func<IGrainFactory, Guid, Task<T>> call, CancellationToken cancellation)
     {
         var requestId = Guid.CreateVersion7(time.GetUtcNow());
         var start = time.GetTimestamp();
         Exception? lost = null;
         while (time.GetElapsedTime(start) is var elapsed && elapsed < timeout)
         {
+            IGrainConnection? used = null;
             try
             {
-                _connection ??= await connect(timeout - elapsed, cancellation);
-                return await call(_connection.Grains, requestId).WaitAsync(TryFor(timeout - elapsed), time, cancellation);
+                used = await ConnectionAsync(timeout - elapsed, cancellation);
+                return await call(used.Grains, requestId).WaitAsync(TryFor(timeout - elapsed), time, cancellation);
             }
             catch (Exception error) when (IsLost(error, isRetry: lost is not null))
             {
                 lost = error;
-                await DropConnectionAsync();
+                await DropAsync(used);
             }
             await Task.Delay(PauseBetweenTries, time, cancellation);
         }
         throw Expired(lost);
     }
-
-    public ValueTask DisposeAsync() => _connection?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private TimeSpan TryFor(TimeSpan left)
     {
@@ -60,13 +73,23 @@ internal sealed class GrainCalls(
         return left < longest ? left : longest;
     }
 
-    private async Task DropConnectionAsync()
+    private async Task<IGrainConnection> ConnectionAsync(TimeSpan deadline, CancellationToken cancellation)
     {
-        if (_connection is { } dead)
+        await _connecting.WaitAsync(cancellation);
+        try
         {
-            _connection = null;
-            await dead.DisposeAsync();
+            return _connection ??= await connect(deadline, cancellation);
         }
+        finally
+        {
+            _connecting.Release();
+        }
+    }
+
+    private async Task DropAsync(IGrainConnection? dead)
+    {
+        if (dead is not null && Interlocked.CompareExchange(ref _connection, null, dead) == dead)
+            await dead.DisposeAsync();
     }
 
     // The first connection fails at once: nothing was asked yet, and its error names each gateway.

@@ -8,8 +8,8 @@ namespace Overlay.Cli.Control;
 /// <summary>The cluster's grains, reached as an Orleans client.</summary>
 internal sealed class GrainControlPlane(GrainCalls calls) : IControlPlane
 {
-    public static GrainControlPlane Of(OverlayContext context, TimeSpan timeout, TimeProvider time) =>
-        new(new GrainCalls((deadline, cancellation) => GrainConnection.OpenAsync(context, deadline, cancellation), timeout, time));
+    public static GrainControlPlane Of(OverlayContext context, TimeSpan timeout, TimeProvider time, WaitingNotice? notice) =>
+        new(new GrainCalls((deadline, cancellation) => GrainConnection.OpenAsync(context, deadline, cancellation), timeout, time, notice));
 
     public Task<ImmutableArray<NetworkRecord>> ListNetworks(CancellationToken cancellation) =>
         calls.Ask((grains, _) => Catalog(grains).ListNetworks(), cancellation);

@@ -44,7 +44,6 @@ internal sealed class CliRun : IForegroundRunner, IDisposable
             RawOut = _raw,
             InIsTerminal = Terminal,
             OutIsTerminal = Terminal,
-            ErrorIsTerminal = Terminal,
             Colours = false,
             Contexts = store,
             Time = TimeProvider.System,

@@ -78,6 +78,26 @@ public sealed class GrainCallsTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
     }
 
+    [Fact]
+    public async Task Notice_AnswerTakesLong_IsShownAndTakenAway()
+    {
+        var terminal = new Terminal();
+        var answer = new TaskCompletionSource<int>();
+        var waiting = new WaitingNotice(terminal, TimeProvider.System).While(answer.Task);
+        Assert.Contains("waiting for the cluster", await terminal.FirstText, StringComparison.Ordinal);
+        answer.SetResult(5);
+        Assert.Equal(5, await waiting);
+        Assert.EndsWith("\r\u001b[K", terminal.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Notice_AnswerAtOnce_IsNotShown()
+    {
+        var terminal = new StringWriter();
+        Assert.Equal(5, await new WaitingNotice(terminal, TimeProvider.System).While(Task.FromResult(5)));
+        Assert.Equal("", terminal.ToString());
+    }
+
     private GrainCalls Calls(TimeSpan timeout) => new(
         (_, _) =>
         {
@@ -86,6 +106,19 @@ public sealed class GrainCallsTests
         },
         timeout,
         TimeProvider.System);
+
+    private sealed class Terminal : StringWriter
+    {
+        private readonly TaskCompletionSource<string> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<string> FirstText => _first.Task;
+
+        public override void Write(string? value)
+        {
+            base.Write(value);
+            _first.TrySetResult(value!);
+        }
+    }
 
     private sealed class Connection(GrainCallsTests owner) : IGrainConnection
     {
