@@ -16,14 +16,23 @@ internal sealed class LabProcesses(LabState lab)
     /// </summary>
     public void LearnNamespaces()
     {
-        foreach (var holder in lab.Members.Select(m => m.Holder).OfType<ProcessMark>().Where(h => h.IsAlive))
+        foreach (var member in lab.Members)
         {
+            if (member.Holder is not { IsAlive: true } holder)
+            {
+                continue;
+            }
             if (NamespaceOf($"/proc/{holder.Pid}/ns/net") is { } own)
             {
                 _namespaces.Add(own);
             }
-            _namespaces.UnionWith(Sandboxes(holder.Pid));
+            // Only hosts have a /run of their own: in the others the machine's is seen, with namespaces that are not the lab's.
+            if (member.Kind == MemberKind.Host)
+            {
+                _namespaces.UnionWith(Sandboxes($"/proc/{holder.Pid}/root/run/netns"));
+            }
         }
+        _namespaces.ExceptWith(Sandboxes("/run/netns"));
         _namespaces.ExceptWith([NamespaceOf("/proc/self/ns/net") ?? ""]);
     }
 
@@ -57,13 +66,10 @@ internal sealed class LabProcesses(LabState lab)
     }
 
     // iproute2 keeps each as a file that is the namespace itself; seen from here its inode is the namespace's.
-    private static IEnumerable<string> Sandboxes(int holder)
-    {
-        var directory = $"/proc/{holder}/root/run/netns";
-        return Directory.Exists(directory)
+    private static IEnumerable<string> Sandboxes(string directory) =>
+        Directory.Exists(directory)
             ? Directory.EnumerateFiles(directory).Select(NamespaceFiles.Identity).OfType<string>()
             : [];
-    }
 
     private static string? NamespaceOf(string link)
     {
