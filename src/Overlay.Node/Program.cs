@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using Overlay.Node.Configuration;
 using Overlay.Node.Hosting;
 using Overlay.Node.Supervision;
@@ -36,7 +37,7 @@ try
 {
     NodeDirectories.Create(options);
     var notify = NotifySocket.Open(Environment.GetEnvironmentVariable(NotifySocket.Variable), Console.Error);
-    await using var node = NodeApplication.Create(options, notify, inherited, Environment.GetEnvironmentVariable);
+    using var node = NodeApplication.Create(options, notify, inherited, Environment.GetEnvironmentVariable);
     await node.RunAsync();
     return 0;
 }

@@ -49,6 +49,8 @@ internal static class ServicePlan
         environment[LabState.Variable] = lab.Id;
         // A killed runtime leaves its diagnostic socket in the machine's /tmp. Whoever needs it says so.
         environment.TryAdd("DOTNET_EnableDiagnostics", "0");
+        // As in deploy/overlayd.service: a small nursery saves 8 MB in each idle process, and can be set nowhere else.
+        environment.TryAdd("DOTNET_GCgen0size", "0x200000");
         return environment;
     }
 }

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -24,9 +23,9 @@ internal static class NodeApplication
 {
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(10);
 
-    public static WebApplication Create(NodeOptions options, NotifySocket? notify, Dictionary<string, SafeSocketHandle> inherited, Func<string, string?> environment)
+    public static IHost Create(NodeOptions options, NotifySocket? notify, Dictionary<string, SafeSocketHandle> inherited, Func<string, string?> environment)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "overlayd" });
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "overlayd" });
         builder.Logging.AddNodeLogging(environment(NodeLogging.Variable));
         var services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
@@ -38,12 +37,11 @@ internal static class NodeApplication
         if (options.HasAgent)
             services.AddAgent(options);
         services.AddControlPlane(options);
-        builder.AddLocalHttp(options);
+        services.AddLocalApi(options);
 
-        var app = builder.Build();
-        app.MapLocalHttp(options);
-        TellSupervisor(app);
-        return app;
+        var node = builder.Build();
+        TellSupervisor(node.Services);
+        return node;
     }
 
     private static void AddAgent(this IServiceCollection services, NodeOptions options)
@@ -78,10 +76,19 @@ internal static class NodeApplication
         services.AddHostedService(provider => provider.GetRequiredService<ControlPlane>());
     }
 
-    private static void TellSupervisor(WebApplication app)
+    private static void AddLocalApi(this IServiceCollection services, NodeOptions options)
     {
-        var supervisor = app.Services.GetRequiredService<Supervisor>();
-        app.Lifetime.ApplicationStarted.Register(supervisor.Ready);
-        app.Lifetime.ApplicationStopping.Register(supervisor.Stopping);
+        services.AddSingleton(provider => new ReadinessProbe(
+            options, provider.GetRequiredService<Membership>(), provider.GetRequiredService<RedisConnection>(), provider.GetService<ILocalAgent>()));
+        services.AddSingleton<LocalResources>();
+        services.AddHostedService<LocalHttpServer>();
+    }
+
+    private static void TellSupervisor(IServiceProvider services)
+    {
+        var supervisor = services.GetRequiredService<Supervisor>();
+        var lifetime = services.GetRequiredService<IHostApplicationLifetime>();
+        lifetime.ApplicationStarted.Register(supervisor.Ready);
+        lifetime.ApplicationStopping.Register(supervisor.Stopping);
     }
 }

@@ -10,7 +10,7 @@ internal static class LocalSocket
 {
     private const UnixFileMode OwnerReadsAndWrites = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    public static Socket Bind(string path)
+    public static Socket Listen(string path, int backlog)
     {
         // Beside the path: a socket cannot be moved to another file system.
         var nursery = Directory.CreateDirectory(path + ".new", OwnerReadsAndWrites | UnixFileMode.UserExecute).FullName;
@@ -21,6 +21,7 @@ internal static class LocalSocket
             File.Delete(born);
             socket.Bind(new UnixDomainSocketEndPoint(born));
             File.SetUnixFileMode(born, OwnerReadsAndWrites);
+            socket.Listen(backlog);
             File.Move(born, path, overwrite: true);
             return socket;
         }
