@@ -95,7 +95,8 @@ internal sealed class GrainCalls(
     // The first connection fails at once: nothing was asked yet, and its error names each gateway.
     private static bool IsLost(Exception error, bool isRetry) => error switch
     {
-        OverlayException => false,
+        // A gateway that ended, or a grain that is moving: the same request again has one effect.
+        OverlayException refused => refused.Code == ErrorCodes.Unreachable,
         RefusalException refusal => isRetry && refusal.Code == ErrorCodes.Unreachable,
         TimeoutException or OrleansException => true,
         _ => error is System.Net.Sockets.SocketException or IOException,

@@ -29,6 +29,20 @@ public sealed class GrainCallsTests
     }
 
     [Fact]
+    public async Task Ask_ControlPlaneMoving_AsksAgainWithTheSameRequestId()
+    {
+        await using var calls = Calls(TimeSpan.FromSeconds(30));
+        await calls.Tell(
+            (_, id) =>
+            {
+                _requests.Add(id);
+                return _requests.Count < 2 ? throw new OverlayException(ErrorCodes.Unreachable, "moving") : Task.CompletedTask;
+            },
+            CancellationToken.None);
+        Assert.Equal((2, 1), (_requests.Count, _requests.Distinct().Count()));
+    }
+
+    [Fact]
     public async Task Ask_TwoCommands_HaveTwoRequestIdsAndOneConnection()
     {
         await using var calls = Calls(TimeSpan.FromSeconds(30));
