@@ -10,8 +10,11 @@ namespace Overlay.Grains.Networks;
 /// <content>What requests that were cut short left behind: half-removed networks, names of sandboxes that never came.</content>
 public sealed partial class NetworkCatalogGrain
 {
-    // Sandboxes once seen in their roster: they leave by way of the catalog, never behind its back.
+    private const int AuditsUntilAllAreDoubted = 20;
+
+    // Sandboxes seen in their roster. Doubted again now and then: a removal may have been cut short behind the roster.
     private ImmutableHashSet<ObjectId> _confirmed = [];
+    private int _audits;
 
     private async Task Audit(CancellationToken cancellation)
     {
@@ -19,8 +22,8 @@ public sealed partial class NetworkCatalogGrain
         {
             var before = Partition.Now - Services.Options.AuditAge;
             foreach (var entry in State.Networks.Values.Where(n => n.Removing < before).ToList())
-                await EndRemoval(entry.Network, force: false).ConfigureAwait(true);
-            _confirmed = _confirmed.Intersect(State.Sandboxes.Keys);
+                await EndRemoval(entry.Network, force: false, Guid.CreateVersion7(Partition.Now)).ConfigureAwait(true);
+            _confirmed = ++_audits % AuditsUntilAllAreDoubted == 0 ? [] : _confirmed.Intersect(State.Sandboxes.Keys);
             var doubtful = State.Sandboxes.Values.Where(s => s.Created < before && !_confirmed.Contains(s.Id)).ToList();
             foreach (var host in doubtful.GroupBy(s => s.Host))
                 await AuditSandboxes(host.Key, [.. host]).ConfigureAwait(true);

@@ -30,6 +30,12 @@ public sealed partial class NetworkCatalogGrain(GrainServices services) : Partit
         var id = RequestId.ObjectOf(requestId, "network");
         var network = await Partition.ExecuteOnce(requestId, $"network create {request.Name}", RecordJson.Default.NetworkRecord,
             (state, moment) => CatalogDecisions.CreateNetwork(state, moment, id, draft, request, avoid, Services.Options.Pools, Services.Random)).ConfigureAwait(true);
+        // A late twin must not make the partition of a network that has gone since.
+        if (!State.Networks.TryGetValue(network.Id, out var entry) || entry.Removing is not null)
+        {
+            throw new RefusalException(
+                ErrorCodes.NotFound, $"network '{network.Name}' was made by this request and has been removed since", ("kind", "network"), ("asked", network.Name));
+        }
         // Its own partition follows; were this cut short, the network would fetch it from here when it is first used.
         await Services.Retry(() => Network(network.Id).Initialize(network)).ConfigureAwait(true);
         return network;
@@ -39,7 +45,7 @@ public sealed partial class NetworkCatalogGrain(GrainServices services) : Partit
     {
         var network = await Partition.ExecuteOnce(requestId, $"network rm {nameOrId}", RecordJson.Default.NetworkRecord,
             (state, moment) => CatalogDecisions.BeginRemoval(state, moment, nameOrId)).ConfigureAwait(true);
-        await EndRemoval(network, force).ConfigureAwait(true);
+        await EndRemoval(network, force, requestId).ConfigureAwait(true);
     }
 
     public Task<ImmutableArray<NetworkRecord>> ListNetworks() => Task.FromResult<ImmutableArray<NetworkRecord>>(
@@ -85,7 +91,8 @@ public sealed partial class NetworkCatalogGrain(GrainServices services) : Partit
         this.RegisterGrainTimer(Audit, new GrainTimerCreationOptions(Services.Options.AuditInterval, Services.Options.AuditInterval) { Interleave = true });
     }
 
-    private async Task EndRemoval(NetworkRecord network, bool force)
+    /// <param name="requestId">A removal that is refused is forgotten: its twin begins anew.</param>
+    private async Task EndRemoval(NetworkRecord network, bool force, Guid requestId)
     {
         try
         {
@@ -93,7 +100,7 @@ public sealed partial class NetworkCatalogGrain(GrainServices services) : Partit
         }
         catch (Exception error) when (GrainCalls.IsRefusal(error))
         {
-            await Partition.Execute((state, _) => CatalogDecisions.KeepNetwork(state, network)).ConfigureAwait(true);
+            await Partition.ExecuteAndForget(requestId, (state, _) => CatalogDecisions.KeepNetwork(state, network)).ConfigureAwait(true);
             throw;
         }
         // Again, for a network whose own end was cut short after its partition was gone.
