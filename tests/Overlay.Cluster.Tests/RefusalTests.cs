@@ -50,6 +50,19 @@ public sealed class RefusalTests
     }
 
     [Fact]
+    public async Task Connect_RefusedAsTheFirstOfItsHost_LeavesTheHostNothingOnTheNetwork()
+    {
+        await using var cluster = await TestCluster.StartAsync(hosts: 2);
+        var shop = await cluster.CreateNetwork("shop");
+        var web = await cluster.CreateSandbox("web", "h1", "shop");
+        var before = await Remains(cluster, shop);
+        await Refused(ErrorCodes.AddressTaken, cluster.CreateSandbox(
+            TestCluster.NewRequest(), WithIp("x", web.Endpoints[0].Endpoint.Addresses[0]) with { Host = "h2" }));
+        Assert.Equal(before, await Remains(cluster, shop));
+        Assert.DoesNotContain(shop.Id, await cluster.Grains.GetGrain<IRosterGrain>("h2").FollowedNetworks());
+    }
+
+    [Fact]
     public async Task CreateNetwork_WhatCannotBe_IsRefusedWithItsCode()
     {
         await using var cluster = await TestCluster.StartAsync(hosts: 1);

@@ -72,6 +72,51 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public async Task Connect_TakenBack_ItsTwinIsRefused_WhetherItComesBeforeOrAfter()
+    {
+        await using var cluster = await TestCluster.StartAsync(hosts: 1);
+        var shop = await cluster.CreateNetwork("shop");
+        var web = await cluster.CreateSandbox("web", "h1");
+        var connect = TestCluster.NewRequest();
+        cluster.Silos[0].Agent.NextFailure = "busy";
+        await Assert.ThrowsAsync<OverlayException>(() => cluster.Sandbox(web).Connect(connect, "shop", new ConnectOptions(), WaitMode.Local));
+        var twin = await Assert.ThrowsAsync<OverlayException>(() => cluster.Sandbox(web).Connect(connect, "shop", new ConnectOptions(), WaitMode.Local));
+        Assert.Equal(ErrorCodes.Expired, twin.Code);
+
+        // Given up by its caller while it was on its way.
+        var late = TestCluster.NewRequest();
+        await cluster.Network(shop).Abandon(late, web.Sandbox.Id);
+        await Assert.ThrowsAsync<OverlayException>(() => cluster.Sandbox(web).Connect(late, "shop", new ConnectOptions(), WaitMode.None));
+        var details = await cluster.Network(shop).Inspect();
+        Assert.Empty(details.Endpoints);
+        Assert.Equal(0, details.Usage[0].InUse);
+    }
+
+    [Fact]
+    public async Task CreateNetwork_RepeatedAfterItsNetworkWasRemoved_DoesNotBringItBack()
+    {
+        await using var cluster = await TestCluster.StartAsync(hosts: 1);
+        var request = TestCluster.NewRequest();
+        var wanted = new CreateNetwork { Name = "shop", Driver = "overlay" };
+        await cluster.Catalog.CreateNetwork(request, wanted);
+        await cluster.Catalog.RemoveNetwork(TestCluster.NewRequest(), "shop", force: false);
+        var refused = await Assert.ThrowsAsync<OverlayException>(() => cluster.Catalog.CreateNetwork(request, wanted));
+        Assert.Equal(ErrorCodes.NotFound, refused.Code);
+    }
+
+    [Fact]
+    public async Task Remove_CutShortAfterTheRoster_IsEndedByTheNextOne()
+    {
+        await using var cluster = await TestCluster.StartAsync(hosts: 1, o => o with { AuditAge = TimeSpan.Zero, AuditInterval = TimeSpan.FromHours(1) });
+        var shop = await cluster.CreateNetwork("shop");
+        var web = await cluster.CreateSandbox("web", "h1", "shop");
+        await cluster.Grains.GetGrain<IRosterGrain>("h1").RemoveSandbox(web.Sandbox.Id);
+        await cluster.Sandbox(web).Remove(TestCluster.NewRequest(), force: false, WaitMode.None);
+        Assert.Empty(await cluster.Catalog.ListSandboxes());
+        Assert.Equal(0, (await cluster.Network(shop).Inspect()).Usage[0].InUse);
+    }
+
+    [Fact]
     public async Task Request_OlderThanItsReplyIsKept_IsExpired()
     {
         await using var cluster = await TestCluster.StartAsync(hosts: 1);

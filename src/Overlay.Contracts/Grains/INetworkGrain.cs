@@ -25,6 +25,13 @@ public interface INetworkGrain : IFeed
     [Alias("Disconnect")]
     Task<ulong> Disconnect(Guid requestId, ObjectId sandbox, bool force);
 
+    /// <summary>
+    /// Takes back the connect of this request id: one that is done, and one that is still on its way, which is refused
+    /// when it arrives. Harmless when there was none.
+    /// </summary>
+    [Alias("Abandon")]
+    Task Abandon(Guid connectRequestId, ObjectId sandbox);
+
     [Alias("Inspect"), AlwaysInterleave]
     Task<NetworkDetails> Inspect();
 

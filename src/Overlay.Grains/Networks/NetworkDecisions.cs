@@ -24,7 +24,7 @@ internal static class NetworkDecisions
         if (state.Tombstones.ContainsKey(draft.Id))
         {
             throw new RefusalException(
-                ErrorCodes.Expired, $"this request took so long that its address was given back; connect {draft.SandboxName} with a new request");
+                ErrorCodes.Expired, $"this request was taken back, or took so long that its address was; connect {draft.SandboxName} with a new one");
         }
         if (state.EndpointOfMac.TryGetValue(draft.Mac, out var other))
         {
@@ -57,12 +57,32 @@ internal static class NetworkDecisions
                 $"the sandbox is not connected to network '{RequireSpec(state).Name}'", ("network", RequireSpec(state).Name), ("sandbox", sandbox.ToString()));
     }
 
+    /// <summary>The endpoint goes, or never comes: a commit of it that is still on its way is refused. Replies with the host that had it.</summary>
+    public static Decision<NetworkState, string?> Abandon(NetworkState state, Moment moment, ObjectId id)
+    {
+        var changes = ImmutableArray.CreateBuilder<FieldChange>();
+        var endpoint = state.Endpoints.GetValueOrDefault(id);
+        var next = state;
+        if (endpoint is not null)
+        {
+            next = next.Without(endpoint);
+            changes.Add(Decision.Delete(Fields.Endpoint(id)));
+        }
+        if (state.Spec is not null && !state.Tombstones.ContainsKey(id))
+        {
+            next = next with { Tombstones = next.Tombstones.Add(id, moment.Now) };
+            changes.Add(Decision.Put(Fields.Tombstone(id), new TombstoneRecord { Since = moment.Now }));
+        }
+        return new(next, endpoint?.Host, changes.ToImmutable());
+    }
+
     /// <summary>The host has no endpoint left: what it needed on this network goes.</summary>
-    public static Decision<NetworkState, bool> RemoveNode(NetworkState state, string host)
+    /// <param name="claimed">The host claimed things that no node record tells of: a commit voids those claims' fences.</param>
+    public static Decision<NetworkState, bool> RemoveNode(NetworkState state, string host, bool claimed)
     {
         if (state.Hosts.ContainsKey(host))
             return Decision.Keep(state, false);
-        return state.Nodes.ContainsKey(host)
+        return state.Nodes.ContainsKey(host) || (claimed && state.Spec is not null)
             ? new(state with { Nodes = state.Nodes.Remove(host) }, true, [Decision.Delete(Fields.Node(host))])
             : Decision.Keep(state, true);
     }
@@ -79,6 +99,8 @@ internal static class NetworkDecisions
     /// <summary>The tombstones of endpoints whose leases are about to be released; those past their time go.</summary>
     public static Decision<NetworkState, bool> Bury(NetworkState state, Moment moment, IReadOnlyCollection<ObjectId> endpoints, TimeSpan keep)
     {
+        if (state.Spec is null)
+            return Decision.Keep(state, false);
         var old = state.Tombstones.Where(t => t.Value + keep < moment.Now).Select(t => t.Key).ToList();
         var fresh = endpoints.Where(e => !state.Endpoints.ContainsKey(e) && !state.Tombstones.ContainsKey(e)).ToList();
         var record = new TombstoneRecord { Since = moment.Now };

@@ -5,7 +5,9 @@ using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
 using Overlay.Core;
 using Overlay.Core.Requests;
+using Overlay.Grains.Commands;
 using Overlay.Grains.Hosting;
+using Overlay.Grains.Store;
 
 namespace Overlay.Grains.Networks;
 
@@ -53,13 +55,15 @@ public sealed partial class NetworkGrain
     }
 
     /// <summary>When a host's last endpoint is gone: its node record, its node addresses, its place in the roster.</summary>
-    private Task Depart(NetworkLeases leases, string host) => State.Hosts.ContainsKey(host)
+    /// <param name="claimed">Also what a connect that failed has claimed for the host.</param>
+    private Task Depart(NetworkLeases leases, string host, bool claimed = false) => State.Hosts.ContainsKey(host)
         ? Task.CompletedTask
         : _presence.Leave(host, async () =>
         {
-            if (!await Partition.Execute((state, _) => NetworkDecisions.RemoveNode(state, host)).ConfigureAwait(true))
+            if (!await Partition.Execute((state, _) => NetworkDecisions.RemoveNode(state, host, claimed)).ConfigureAwait(true))
                 return;
-            var fence = Partition.Cursor.Revision;
+            // Nothing of a network that is gone can be claimed again.
+            var fence = State.Spec is null ? ulong.MaxValue : Partition.Cursor.Revision;
             await Quietly(leases.ReleaseNode(host, fence)).ConfigureAwait(true);
             await Quietly(Services.Retry(() => Roster(host).Unfollow(Id, fence))).ConfigureAwait(true);
         });
@@ -69,16 +73,33 @@ public sealed partial class NetworkGrain
     {
         if (_audited || State.Spec is not { } spec)
             return;
+        // First: a connect that is cut short while this looks wants another look.
+        _audited = true;
+        var isClean = false;
+        try
+        {
+            isClean = await AuditLeases(spec).ConfigureAwait(true);
+        }
+        finally
+        {
+            _audited &= isClean;
+        }
+    }
+
+    private async Task<bool> AuditLeases(NetworkRecord spec)
+    {
         var leases = new NetworkLeases(GrainFactory, Services, spec);
         var all = await Task.WhenAll(spec.Subnets.Select(s => leases.Subnet(s).Leases())).ConfigureAwait(true);
         var held = all.SelectMany(l => l).Where(l => l.Released is null).ToList();
         var orphans = held.Where(IsOrphan).Select(l => l.Owner).Distinct().ToList();
         if (orphans.Count > 0)
             await ReleaseOrphans(leases, orphans).ConfigureAwait(true);
-        foreach (var host in State.Nodes.Keys.Where(h => !State.Hosts.ContainsKey(h)).ToList())
-            await Depart(leases, host).ConfigureAwait(true);
+        var nodes = held.Where(l => l.Owner.StartsWith(NetworkLeases.NodeOwner, StringComparison.Ordinal)).Select(l => l.Owner[NetworkLeases.NodeOwner.Length..]);
+        var empty = State.Nodes.Keys.Union(nodes).Where(h => !State.Hosts.ContainsKey(h)).ToList();
+        foreach (var host in empty)
+            await Depart(leases, host, claimed: true).ConfigureAwait(true);
         // Young leases without endpoint may be connects under way: the next round sees.
-        _audited = !held.Any(l => IsEndpointWithout(l, State.Endpoints.ContainsKey));
+        return empty.Count == 0 && !held.Any(l => IsEndpointWithout(l, State.Endpoints.ContainsKey));
     }
 
     private bool IsOrphan(LeaseRecord lease) =>
@@ -91,19 +112,23 @@ public sealed partial class NetworkGrain
         owner.StartsWith(NetworkLeases.EndpointOwner, StringComparison.Ordinal)
         && ObjectId.TryParse(owner[NetworkLeases.EndpointOwner.Length..], out var endpoint) ? endpoint : null;
 
+    private async Task ReleaseOrphans(NetworkLeases leases, List<string> owners)
+    {
+        var endpoints = owners.Select(o => EndpointOf(o)!.Value).ToImmutableArray();
+        foreach (var endpoint in endpoints)
+            LogOrphan(Services.Log, Id, endpoint);
+        await GiveBack(leases, endpoints).ConfigureAwait(true);
+    }
+
     /// <summary>
     /// Tombstones first: an endpoint's commit that is still on its way, from this activation or a paused one, is then
     /// refused or conflicts, and its address can be given to another.
     /// </summary>
-    private async Task ReleaseOrphans(NetworkLeases leases, List<string> owners)
+    private async Task GiveBack(NetworkLeases leases, ImmutableArray<ObjectId> endpoints)
     {
-        var endpoints = owners.Select(o => EndpointOf(o)!.Value).ToImmutableArray();
         await Partition.Execute((state, moment) => NetworkDecisions.Bury(state, moment, endpoints, 2 * RequestId.Lifetime)).ConfigureAwait(true);
         foreach (var endpoint in endpoints.Where(e => !State.Endpoints.ContainsKey(e)))
-        {
-            LogOrphan(Services.Log, Id, endpoint);
             await leases.ReleaseEndpoint(endpoint).ConfigureAwait(true);
-        }
     }
 
     /// <summary>For what the audit does again when it fails here.</summary>
@@ -113,7 +138,7 @@ public sealed partial class NetworkGrain
         {
             await task.ConfigureAwait(true);
         }
-        catch (Exception error) when (error is OverlayException or TimeoutException or OrleansException)
+        catch (Exception error) when (error is OverlayException or TimeoutException or OrleansException or StoreUnavailableException or PartitionLostException)
         {
             _audited = false;
             LogLeftForAudit(Services.Log, Id, error.Message);

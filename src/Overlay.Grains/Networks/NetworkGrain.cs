@@ -42,12 +42,14 @@ public sealed partial class NetworkGrain(GrainServices services) : PartitionGrai
         ConnectRules.Check(spec, request.Options);
         var leases = new NetworkLeases(GrainFactory, Services, spec);
         // The same for every retry: a retry finds the lease of the attempt that was cut short.
-        var id = RequestId.ObjectOf(requestId, $"endpoint/{Id}/{request.Sandbox}");
+        var id = EndpointIdOf(requestId, request.Sandbox);
+        var claimed = false;
         try
         {
             using var arrival = await _presence.Arrive(request.Host).ConfigureAwait(true);
             if (!State.Endpoints.ContainsKey(id))
                 NetworkDecisions.RefuseSecond(State, request.Sandbox);
+            claimed = true;
             var node = await Settle(spec, leases, request.Host).ConfigureAwait(true);
             var endpoint = await Draft(leases, id, request).ConfigureAwait(true);
             return await Partition.ExecuteOnce(requestId, call, RecordJson.Default.ConnectReply,
@@ -55,9 +57,9 @@ public sealed partial class NetworkGrain(GrainServices services) : PartitionGrai
         }
         catch (Exception error) when (GrainCalls.IsRefusal(error))
         {
-            if (!State.Endpoints.ContainsKey(id))
-                await Quietly(leases.ReleaseEndpoint(id)).ConfigureAwait(true);
-            await Depart(leases, request.Host).ConfigureAwait(true);
+            if (claimed)
+                await Quietly(GiveBack(leases, [id])).ConfigureAwait(true);
+            await Depart(leases, request.Host, claimed).ConfigureAwait(true);
             throw;
         }
         catch (Exception)
@@ -82,6 +84,16 @@ public sealed partial class NetworkGrain(GrainServices services) : PartitionGrai
             await Depart(leases, endpoint.Host).ConfigureAwait(true);
         }
         return reply.Revision;
+    }
+
+    public async Task Abandon(Guid connectRequestId, ObjectId sandbox)
+    {
+        var leases = new NetworkLeases(GrainFactory, Services, await RequireSpec().ConfigureAwait(true));
+        var id = EndpointIdOf(connectRequestId, sandbox);
+        var host = await Partition.ExecuteAndForget(connectRequestId, (state, moment) => NetworkDecisions.Abandon(state, moment, id)).ConfigureAwait(true);
+        await Quietly(leases.ReleaseEndpoint(id)).ConfigureAwait(true);
+        if (host is not null)
+            await Depart(leases, host).ConfigureAwait(true);
     }
 
     public Task<EndpointRecord?> FindEndpoint(ObjectId sandbox) => Task.FromResult(State.FindEndpoint(sandbox));
@@ -173,6 +185,8 @@ public sealed partial class NetworkGrain(GrainServices services) : PartitionGrai
         GatewayPriority = request.Options.GatewayPriority,
         InterfaceName = ConnectRules.InterfaceName(request.Options),
     };
+
+    private ObjectId EndpointIdOf(Guid connectRequest, ObjectId sandbox) => RequestId.ObjectOf(connectRequest, $"endpoint/{Id}/{sandbox}");
 
     private IRosterGrain Roster(string host) => GrainFactory.GetGrain<IRosterGrain>(host);
 }

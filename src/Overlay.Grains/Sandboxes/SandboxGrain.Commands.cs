@@ -44,7 +44,7 @@ public sealed partial class SandboxGrain
         }
         return reply;
 
-        Task TakeBack() => services.Retry(() => Network(target.Id).Disconnect(RequestId.Derive(requestId, "undo"), entry.Id, force: true));
+        Task TakeBack() => services.Retry(() => Network(target.Id).Abandon(requestId, entry.Id));
     }
 
     public async Task Disconnect(Guid requestId, string network, bool force, WaitMode wait)
@@ -61,8 +61,11 @@ public sealed partial class SandboxGrain
 
     public async Task Remove(Guid requestId, bool force, WaitMode wait)
     {
-        var (entry, sandbox) = await Require().ConfigureAwait(true);
-        if (!force && sandbox.Command.Length > 0 && await StatusOf(entry.Host, entry.Id).ConfigureAwait(true) is { State: "running" })
+        var (entry, sandbox) = await Find().ConfigureAwait(true);
+        // Not in its roster for so long: no creation, but a removal that was cut short, and this one ends it.
+        if (sandbox is null && services.Time.GetUtcNow() < entry.Created + services.Options.AuditAge)
+            throw NotThere(entry);
+        if (!force && sandbox is { Command.Length: > 0 } && await StatusOf(entry.Host, entry.Id).ConfigureAwait(true) is { State: "running" })
         {
             throw new RefusalException(
                 ErrorCodes.NotRemovable,
@@ -107,13 +110,18 @@ public sealed partial class SandboxGrain
 
     private async Task<(SandboxEntry Entry, SandboxRecord Sandbox)> Require()
     {
+        var (entry, sandbox) = await Find().ConfigureAwait(true);
+        return (entry, sandbox ?? throw NotThere(entry));
+    }
+
+    private async Task<(SandboxEntry Entry, SandboxRecord? Sandbox)> Find()
+    {
         var key = this.GetPrimaryKeyString();
         var entry = await services.Retry(() => Catalog.FindSandbox(key)).ConfigureAwait(true);
-        var sandbox = await services.Retry(() => Roster(entry.Host).GetSandbox(entry.Id)).ConfigureAwait(true);
-        return sandbox is not null
-            ? (entry, sandbox)
-            : throw new RefusalException(
-                ErrorCodes.NotFound, $"sandbox '{entry.Name}' is still being made, or removed; try again in a few seconds",
-                ("kind", "sandbox"), ("asked", entry.Name));
+        return (entry, await services.Retry(() => Roster(entry.Host).GetSandbox(entry.Id)).ConfigureAwait(true));
     }
+
+    private static RefusalException NotThere(SandboxEntry entry) => new(
+        ErrorCodes.NotFound, $"sandbox '{entry.Name}' is still being made, or removed; try again in a few seconds",
+        ("kind", "sandbox"), ("asked", entry.Name));
 }

@@ -92,7 +92,7 @@ public sealed partial class SandboxGrain(GrainServices services) : Grain, ISandb
         foreach (var (network, options) in attachments)
         {
             var step = RequestId.Derive(requestId, $"connect/{network.Id}/{entry.Id}");
-            undo.Add(() => services.Retry(() => Network(network.Id).Disconnect(RequestId.Derive(step, "undo"), entry.Id, force: true)));
+            undo.Add(() => services.Retry(() => Network(network.Id).Abandon(step, entry.Id)));
             var reply = await services.Retry(() => Network(network.Id)
                 .Connect(step, SandboxRules.EndpointOf(entry, hostname, options, after))).ConfigureAwait(true);
             after = reply.Endpoint.Created;
