@@ -16,5 +16,7 @@ internal sealed class AgentPaths(AgentOptions options)
 
     public string TableMemory(ObjectId sandbox) => Path.Combine(options.StateDirectory, "nftables", sandbox.ToString());
 
-    public string Command(ObjectId sandbox) => Path.Combine(options.StateDirectory, "sandboxes", sandbox.ToString());
+    public string Commands => Path.Combine(options.StateDirectory, "sandboxes");
+
+    public string Command(ObjectId sandbox) => Path.Combine(Commands, sandbox.ToString());
 }

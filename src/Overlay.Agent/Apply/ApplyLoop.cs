@@ -65,8 +65,10 @@ internal sealed partial class ApplyLoop : BackgroundService
             var now = _time.GetUtcNow();
             var everything = now >= resyncAt || _resolver.Refresh();
             var drifted = _dirty.TakeDue(now);
+            // Taken in any case: a mark that stays would let the wait below return at once, again and again.
+            var woken = _dirty.TakeWoken();
             var viewChanged = !ReferenceEquals(_tried, _views.Current);
-            if (_views.Current.IsComplete && (everything || viewChanged || drifted is not null || _dirty.TakeWoken() || now >= retryAt))
+            if (_views.Current.IsComplete && (everything || viewChanged || drifted is not null || woken || now >= retryAt))
             {
                 var scope = new PassScope(everything || now >= retryAt, drifted?.Rules ?? false, drifted?.Sandboxes ?? []);
                 var clean = Pass(scope, isDrift: drifted is not null && !viewChanged);
@@ -74,7 +76,7 @@ internal sealed partial class ApplyLoop : BackgroundService
                 if (everything)
                     resyncAt = _time.GetUtcNow() + _options.ResyncInterval;
             }
-            _commands.LookAtAll();
+            TryLookAtCommands();
             await _dirty.WaitAsync(Earliest(resyncAt, retryAt), _time, stopping).ConfigureAwait(false);
         }
     }
@@ -82,7 +84,9 @@ internal sealed partial class ApplyLoop : BackgroundService
     private DateTimeOffset Earliest(DateTimeOffset resyncAt, DateTimeOffset retryAt)
     {
         var next = _time.GetUtcNow() + CommandInterval;
-        if (_views.Current.IsComplete && resyncAt < next)
+        if (!_views.Current.IsComplete)
+            return next;
+        if (resyncAt < next)
             next = resyncAt;
         return retryAt < next ? retryAt : next;
     }
@@ -95,11 +99,13 @@ internal sealed partial class ApplyLoop : BackgroundService
         var view = _views.Current;
         var started = Stopwatch.GetTimestamp();
         _last.View = view;
-        var desired = _translator.Translate(view);
-        var result = TryApply(desired, view, scope);
+        // What an older view made had to stay until the control plane confirmed it: now is the time to take it away.
+        if (view.MayDelete && !_applied.View.MayDelete)
+            scope = scope with { Everything = true };
+        var result = TryApply(view, scope);
         // Something may have been in the way for a moment only: one more look before anyone is told.
         if (!result.Problems.IsEmpty && !ReferenceEquals(_tried, view))
-            result = TryApply(desired, view, scope with { Everything = true });
+            result = TryApply(view, scope with { Everything = true });
         _metrics.Passed(Stopwatch.GetElapsedTime(started), isDrift && result.Writes > 0 ? result.Writes : 0);
         if (isDrift && result.Writes > 0)
             Repaired(_logger, result.Writes);
@@ -109,15 +115,28 @@ internal sealed partial class ApplyLoop : BackgroundService
         return result.Problems.IsEmpty;
     }
 
-    private PassResult TryApply(DesiredHost desired, HostView view, PassScope scope)
+    // Whatever it is: a loop that ends would leave the host without repair, and a restart would only meet it again.
+    private PassResult TryApply(HostView view, PassScope scope)
     {
         try
         {
-            return _applier.Apply(desired, view, scope);
+            return _applier.Apply(_translator.Translate(view), view, scope);
         }
-        catch (Exception error) when (error is KernelException or IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception error)
         {
             return new(0, System.Collections.Immutable.ImmutableDictionary<ObjectId, string>.Empty.Add(default, error.Message), [], null);
+        }
+    }
+
+    private void TryLookAtCommands()
+    {
+        try
+        {
+            _commands.LookAtAll();
+        }
+        catch (Exception error)
+        {
+            NotLookedAt(_logger, error.Message);
         }
     }
 

@@ -47,7 +47,7 @@ internal sealed class HostApplier(
 
         var dirty = scope with { Sandboxes = scope.Sandboxes.Union(made).Union(pairs.Touched).ToHashSet() };
         writes += sandboxes.Apply(desired, view, links, dirty, resolver.Current, problems);
-        writes += ApplyFilter(desired, view.MayDelete, scope, problems);
+        writes += ApplyFilter(desired, plan, view.MayDelete, scope, problems);
         Announcer.Announce(_host, plan, desired, dump, problems);
         writes += ChangeRunner.Run(_host, plan.Deletions, problems, goneIsFine: true);
         if (desired.IsEmpty && view.MayDelete)
@@ -66,9 +66,9 @@ internal sealed class HostApplier(
         return writes + ChangeRunner.RunSysctls(_host, plan.Sysctls, problems);
     }
 
-    private int ApplyFilter(DesiredHost desired, bool mayDelete, PassScope scope, Problems problems)
+    private int ApplyFilter(DesiredHost desired, Plan plan, bool mayDelete, PassScope scope, Problems problems)
     {
-        var elements = _ports.Admit(desired, problems);
+        var elements = _ports.Admit(desired, problems).WithoutLinks(plan.Refused);
         if (_applied is not null && !scope.Everything && !scope.Rules && _applied.SameAs(elements))
             return 0;
         var before = problems.Count;

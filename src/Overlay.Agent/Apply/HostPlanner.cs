@@ -30,9 +30,16 @@ internal static class HostPlanner
     private static void PlanLink(
         Plan plan, DesiredLink link, HostDump dump, ObjectMark mark, Func<DesiredLink, AddVeth?> newVeth, bool mayDelete, bool resync)
     {
+        if (link.Master is { } master && plan.Refused.Contains(master))
+        {
+            plan.Refused.Add(link.Name);
+            plan.Problems.TryAdd(link.Owner, $"its bridge {master} is there and not ours");
+            return;
+        }
         var actual = dump.Links.GetValueOrDefault(link.Name);
         if (actual is not null && !IsOurs(link, actual, mark))
         {
+            plan.Refused.Add(link.Name);
             plan.Problems[link.Owner] =
                 $"link {link.Name} ({(actual.Kind.Length > 0 ? actual.Kind : "device")}) is there and not ours; remove or rename it ('ip link set {link.Name} name …')";
             return;
@@ -69,9 +76,11 @@ internal static class HostPlanner
         return added is null ? null : added with { Mac = link.Mac, Mtu = link.Mtu, Master = link.Master, Alias = link.Alias, Up = true };
     }
 
-    // A crash between a link's creation and its mark leaves one with our name and no mark.
+    // A crash between a link's creation and its mark leaves one with our name and no mark. A name that a user chose
+    // (bridge.name) says nothing: without a mark it is someone else's bridge.
     private static bool IsOurs(DesiredLink link, Link actual, ObjectMark mark) =>
-        mark.TryRead(actual.Alias, out var id) ? id == link.Owner : string.IsNullOrEmpty(actual.Alias) && IsOfKind(link, actual);
+        mark.TryRead(actual.Alias, out var id) ? id == link.Owner
+            : string.IsNullOrEmpty(actual.Alias) && link.Name.EndsWith(link.Owner.LinkSuffix, StringComparison.Ordinal) && IsOfKind(link, actual);
 
     private static bool IsOfKind(DesiredLink link, Link actual) => actual.Kind == link.Kind switch
     {
@@ -118,7 +127,7 @@ internal static class HostPlanner
     {
         var surplus = Difference.Between(
             desired.Links, l => l.Name, dump.Links.Values.Where(l => mark.IsOurs(l.Alias)), l => l.Name, (_, _) => true).Surplus;
-        if (surplus.Count > 1 && dump.Links.Values.All(l => l.Group != DoomedGroup || mark.IsOurs(l.Alias)))
+        if (surplus.Count > 1 && dump.Links.Values.All(l => l.Group != DoomedGroup || surplus.Contains(l)))
         {
             foreach (var link in surplus.Where(l => l.Group != DoomedGroup))
                 plan.Delete(OwnerOf(link, mark), new SetLink(link.Name) { Group = DoomedGroup });

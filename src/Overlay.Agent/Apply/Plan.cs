@@ -20,6 +20,9 @@ internal sealed class Plan
     /// <summary>Objects that cannot be made, and why.</summary>
     public Dictionary<ObjectId, string> Problems { get; } = [];
 
+    /// <summary>Names of links that are not ours, and of those that would hang on them.</summary>
+    public HashSet<string> Refused { get; } = [];
+
     /// <summary>Address → MAC on a bridge that is new: whoever has an older answer must hear of it.</summary>
     public List<Announcement> Announcements { get; } = [];
 

@@ -91,6 +91,12 @@ public sealed record FilterElements(ImmutableDictionary<string, ImmutableDiction
         Sets.Count == other.Sets.Count && Sets.All(set => other[set.Key] is var there && there.Count == set.Value.Count
             && set.Value.All(e => there.TryGetValue(e.Key, out var value) && value == e.Value));
 
+    /// <summary>Without those that name one of these links.</summary>
+    public FilterElements WithoutLinks(IReadOnlySet<string> links) => links.Count == 0
+        ? this
+        : new(Sets.ToImmutableDictionary(set => set.Key, set => set.Value.RemoveRange(
+            set.Value.Keys.Where(key => links.Any(link => key.Contains($"\"{link}\"", StringComparison.Ordinal))))));
+
     /// <summary>These elements, and those of <paramref name="others"/> that these do not name.</summary>
     public FilterElements Over(FilterElements others) =>
         new(Sets.Keys.Union(others.Sets.Keys).ToImmutableDictionary(set => set, set => others[set].SetItems(this[set])));

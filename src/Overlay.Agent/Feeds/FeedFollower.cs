@@ -28,7 +28,20 @@ internal sealed partial class FeedFollower(
         var roster = Partitions.Roster(options.HostName);
         // The roster decides which networks are followed: it goes first.
         foreach (var state in _disk.Read().OrderBy(s => s.Name == roster ? 0 : 1))
+            TryPut(state);
+    }
+
+    // A file of another version is as good as none: it must not keep the agent from its start.
+    private void TryPut(PartitionState state)
+    {
+        try
+        {
             views.Put(state);
+        }
+        catch (Exception error)
+        {
+            PullFailed(logger, state.Name, error.Message);
+        }
     }
 
     public void Hint(string partition, ulong revision)

@@ -52,6 +52,9 @@ internal sealed partial class Mirror
     private static void Write(ViewDisk disk, ViewStore views, string partition)
     {
         var state = views.Find(partition);
+        // An older view than the one on disk: that one goes on telling what was there.
+        if (!state.IsLive && state.Newest > 0)
+            return;
         if (state.IsGone || !state.IsLive)
             disk.Remove(partition);
         else

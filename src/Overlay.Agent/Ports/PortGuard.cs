@@ -33,7 +33,7 @@ internal static class PortGuard
         {
             return $"port {port.HostPort}/{port.Protocol} cannot be published at {address}: this host has no such address";
         }
-        catch (KernelException error)
+        catch (Exception error) when (error is KernelException or SocketException)
         {
             return $"port {port.HostPort}/{port.Protocol} cannot be looked at: {error.Message}";
         }

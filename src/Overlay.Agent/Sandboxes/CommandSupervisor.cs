@@ -16,6 +16,12 @@ internal sealed partial class CommandSupervisor(AgentOptions options, AgentPaths
     private readonly ConcurrentDictionary<ObjectId, Supervised> _sandboxes = new();
     private readonly ConcurrentDictionary<ObjectId, Task> _stopping = new();
 
+    /// <summary>Sandboxes whose command left files here, in this life or an earlier one.</summary>
+    public IEnumerable<ObjectId> Known() =>
+        Directory.Exists(paths.Commands)
+            ? Directory.EnumerateDirectories(paths.Commands).Select(d => ObjectId.TryParse(Path.GetFileName(d), out var id) ? id : default).Where(id => id != default)
+            : [];
+
     public CommandRun RunOf(ObjectId sandbox) => new(paths.Command(sandbox));
 
     /// <summary>Runs the command where it should run and does not; called for each sandbox whose namespace is right.</summary>
@@ -77,6 +83,15 @@ internal sealed partial class CommandSupervisor(AgentOptions options, AgentPaths
     private void Look(Supervised supervised)
     {
         var (sandbox, run) = (supervised.Record, RunOf(supervised.Record.Id));
+        // What is told to end is all that runs in the namespace: a command started now would be killed with the last one.
+        if (_stopping.TryGetValue(sandbox.Id, out var stopping) && !stopping.IsCompleted)
+            return;
+        if (run.Session is not null && run.Generation != sandbox.Generation)
+        {
+            // Stopped and started again while no agent looked: the old one ends before the new one begins.
+            _stopping[sandbox.Id] = Task.Run(() => StopAsync(() => run.Session is { } old ? ProcessTable.InSession(old) : [], atOnce: false, () => { }));
+            return;
+        }
         if (run.Generation == sandbox.Generation && run.IsOfThisBoot)
         {
             if (run.Session is not null || supervised.NextStart > time.GetUtcNow())

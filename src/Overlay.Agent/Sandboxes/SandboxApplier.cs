@@ -57,8 +57,9 @@ internal sealed class SandboxApplier(
                 if (mine.Count == 0 && !problems.Has(id))
                     commands.Follow(sandbox.Record);
             }
-            catch (Exception error) when (error is KernelException or IOException or UnauthorizedAccessException or InvalidOperationException)
+            catch (Exception error)
             {
+                // Whatever it is: it is this sandbox's, and the others go on.
                 mine.Add(id, error.Message);
             }
             foreach (var (owner, problem) in mine.ToImmutable())

@@ -11,7 +11,7 @@ namespace Overlay.Agent.Sandboxes;
 internal sealed class SandboxEnds(
     AgentPaths paths, SandboxSpaces spaces, CommandSupervisor commands, SandboxNames names, SandboxFiles files, LastView last, Action wake)
 {
-    private ImmutableHashSet<ObjectId> _hostMode = [];
+    private ImmutableHashSet<ObjectId>? _hostMode;
 
     /// <summary>Returns the sandboxes whose processes have not ended yet.</summary>
     public ImmutableHashSet<ObjectId> EndSurplus(DesiredHost desired, bool mayDelete, Problems problems)
@@ -32,14 +32,16 @@ internal sealed class SandboxEnds(
             }
         }
         var hostMode = desired.Sandboxes.Values.Where(s => !s.HasNamespace).Select(s => s.Record.Id).ToImmutableHashSet();
-        foreach (var sandbox in _hostMode.Except(hostMode))
+        // The first time: what was removed while no agent ran. Without a namespace there is no mark, only the command's files.
+        var before = _hostMode ?? commands.Known().Except(desired.Sandboxes.Keys).Except(pending).ToImmutableHashSet();
+        foreach (var sandbox in before.Except(hostMode))
         {
             if (commands.Stop(sandbox, null, atOnce: !last.Knows(sandbox), wake))
                 Forget(sandbox);
             else
                 pending.Add(sandbox);
         }
-        _hostMode = hostMode.Union(pending.Intersect(_hostMode));
+        _hostMode = hostMode.Union(pending.Intersect(before));
         names.DropLeftovers(desired.Sandboxes);
         return pending.ToImmutable();
     }
@@ -51,10 +53,11 @@ internal sealed class SandboxEnds(
         // rm is at once, stop gives time to end.
         if (!commands.Stop(sandbox, space?.Id.ToString(), atOnce: !last.Knows(sandbox), wake))
             return false;
-        spaces.Delete(sandbox, name);
+        // The mark goes last, with the namespace: whoever comes after a crash half-way finds it and goes on.
         files.Remove(name);
         AtomicFile.Delete(paths.TableMemory(sandbox));
         Forget(sandbox);
+        spaces.Delete(sandbox, name);
         return true;
     }
 

@@ -9,12 +9,18 @@ namespace Overlay.Agent.View;
 public sealed record PartitionState(
     string Name, FeedCursor Cursor, ImmutableDictionary<string, byte[]> Fields, bool IsLive, bool IsGone)
 {
+    /// <summary>The newest revision ever pulled; what is older is a store that came back older, or a grain's stale twin.</summary>
+    public ulong Newest { get; init; }
+
     public static PartitionState Unknown(string name) => new(name, default, ImmutableDictionary<string, byte[]>.Empty, false, false);
 
     public PartitionState With(FeedPage page)
     {
+        // What such a view lacks was there: it is no reason to delete anything.
+        var newest = Math.Max(Math.Max(Newest, Cursor.Revision), page.Cursor.Revision);
+        var isLive = page.Cursor.Revision == newest || (page.Gone && Name.StartsWith("network/", StringComparison.Ordinal));
         if (page.Gone)
-            return new(Name, page.Cursor, ImmutableDictionary<string, byte[]>.Empty, IsLive: true, IsGone: true);
+            return new(Name, page.Cursor, ImmutableDictionary<string, byte[]>.Empty, isLive, IsGone: true) { Newest = newest };
         var fields = (page.IsSnapshot ? ImmutableDictionary<string, byte[]>.Empty : Fields).ToBuilder();
         foreach (var change in page.Changes)
         {
@@ -23,6 +29,6 @@ public sealed record PartitionState(
             else
                 fields[change.Field] = change.Value;
         }
-        return new(Name, page.Cursor, fields.ToImmutable(), IsLive: true, IsGone: false);
+        return new(Name, page.Cursor, fields.ToImmutable(), isLive, IsGone: false) { Newest = newest };
     }
 }
