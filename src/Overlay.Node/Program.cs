@@ -37,6 +37,8 @@ try
 {
     NodeDirectories.Create(options);
     var notify = NotifySocket.Open(Environment.GetEnvironmentVariable(NotifySocket.Variable), Console.Error);
+    // The supervisor is ours: a workload that speaks its protocol must not speak for us.
+    Environment.SetEnvironmentVariable(NotifySocket.Variable, null);
     using var node = NodeApplication.Create(options, notify, inherited, Environment.GetEnvironmentVariable);
     await node.RunAsync();
     return 0;
