@@ -70,7 +70,7 @@ internal sealed partial class ApplyLoop : BackgroundService
             var viewChanged = !ReferenceEquals(_tried, _views.Current);
             if (_views.Current.IsComplete && (everything || viewChanged || drifted is not null || woken || now >= retryAt))
             {
-                var scope = new PassScope(everything || now >= retryAt, drifted?.Rules ?? false, drifted?.Sandboxes ?? []);
+                var scope = new PassScope(everything || now >= retryAt, drifted?.Rules ?? false, drifted?.Sandboxes ?? new Dictionary<ObjectId, KernelEvents>());
                 var clean = Pass(scope, isDrift: drifted is not null && !viewChanged);
                 retryAt = clean ? DateTimeOffset.MaxValue : _time.GetUtcNow() + Backoff();
                 if (everything)

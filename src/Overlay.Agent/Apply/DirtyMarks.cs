@@ -8,16 +8,17 @@ internal sealed class DirtyMarks(AgentOptions options, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _signal = new(0, 1);
-    private HashSet<ObjectId> _sandboxes = [];
+    private Dictionary<ObjectId, KernelEvents> _sandboxes = [];
     private bool _rules;
     private bool _woken;
     private DateTimeOffset? _due;
 
-    public sealed record Drift(bool Rules, HashSet<ObjectId> Sandboxes);
+    public sealed record Drift(bool Rules, Dictionary<ObjectId, KernelEvents> Sandboxes);
 
     public void Host(KernelEvents events) => Mark(() => _rules |= (events & (KernelEvents.Nftables | KernelEvents.Overrun)) != 0);
 
-    public void Sandbox(ObjectId sandbox) => Mark(() => _sandboxes.Add(sandbox));
+    public void Sandbox(ObjectId sandbox, KernelEvents events) =>
+        Mark(() => _sandboxes[sandbox] = _sandboxes.GetValueOrDefault(sandbox) | events);
 
     /// <summary>A pass is due now: the view changed, or something that a pass waited for has ended.</summary>
     public void Wake()

@@ -11,8 +11,15 @@ namespace Overlay.Agent.Apply;
 /// <summary>What one pass looks at, besides what differs from the pass before.</summary>
 /// <param name="Everything">Also what nothing reported as changed.</param>
 /// <param name="Rules">The host's packet filter has changed.</param>
-/// <param name="Sandboxes">Namespaces in which something has changed.</param>
-internal sealed record PassScope(bool Everything, bool Rules, IReadOnlySet<ObjectId> Sandboxes);
+/// <param name="Sandboxes">Namespaces in which something has changed, and what.</param>
+internal sealed record PassScope(bool Everything, bool Rules, IReadOnlyDictionary<ObjectId, KernelEvents> Sandboxes)
+{
+    public bool HasRulesOf(ObjectId sandbox) =>
+        Everything || (Sandboxes.GetValueOrDefault(sandbox) & (KernelEvents.Nftables | KernelEvents.Overrun)) != 0;
+
+    public PassScope With(IEnumerable<ObjectId> sandboxes) =>
+        this with { Sandboxes = Sandboxes.Concat(sandboxes.Except(Sandboxes.Keys).Select(id => KeyValuePair.Create(id, KernelEvents.None))).ToDictionary() };
+}
 
 /// <summary>
 /// Makes the kernel equal to the desired state: namespaces, then links bottom up, then what is inside the sandboxes,
@@ -27,6 +34,7 @@ internal sealed class HostApplier(
     private readonly PublishedPorts _ports = new(kernel.Host);
     private readonly string _body = HostRuleset.Body(mark, options.TunnelAddress, options.VxlanPort);
     private FilterElements? _applied;
+    private (bool Networks, bool V6)? _settled;
 
     public PassResult Apply(DesiredHost desired, HostView view, PassScope scope)
     {
@@ -34,10 +42,8 @@ internal sealed class HostApplier(
         var writes = 0;
         var pending = ends.EndSurplus(desired, view.MayDelete, problems);
         var made = sandboxes.EnsureNamespaces(desired, scope, pending, problems);
-        if (!desired.IsEmpty)
-            writes += Guarded(default, problems, () => _settings.Apply(desired.RoutesV6, _host.DumpLinks().Select(l => l.Name)));
-
         var dump = HostDump.Of(_host);
+        writes += ApplySettings(desired, dump, scope, problems);
         var pairs = new VethPairs(desired, spaces);
         var plan = HostPlanner.Plan(desired, dump, mark, pairs.Make, view.MayDelete, scope.Everything);
         foreach (var (owner, problem) in plan.Problems)
@@ -45,14 +51,27 @@ internal sealed class HostApplier(
         writes += RunAdditions(plan, problems);
         var links = LinksAfter(dump, plan);
 
-        var dirty = scope with { Sandboxes = scope.Sandboxes.Union(made).Union(pairs.Touched).ToHashSet() };
-        writes += sandboxes.Apply(desired, view, links, dirty, resolver.Current, problems);
+        writes += sandboxes.Apply(desired, view, links, scope.With(made.Union(pairs.Touched)), resolver.Current, problems);
         writes += ApplyFilter(desired, plan, view.MayDelete, scope, problems);
         Announcer.Announce(_host, plan, desired, dump, problems);
         writes += ChangeRunner.Run(_host, plan.Deletions, problems, goneIsFine: true);
         if (desired.IsEmpty && view.MayDelete)
+        {
             writes += Guarded(default, problems, _settings.Restore);
-        return new(writes, problems.ToImmutable(), pending, _settings.Warning());
+            _settled = null;
+        }
+        return new(writes, problems.ToImmutable(), pending, _settings.Warning);
+    }
+
+    private int ApplySettings(DesiredHost desired, HostDump dump, PassScope scope, Problems problems)
+    {
+        var needed = (!desired.IsEmpty, desired.RoutesV6);
+        if (desired.IsEmpty || (_settled == needed && !scope.Everything))
+            return 0;
+        var before = problems.Count;
+        var writes = Guarded(default, problems, () => _settings.Apply(desired.RoutesV6, dump.Links.Keys));
+        _settled = problems.Count == before ? needed : null;
+        return writes;
     }
 
     // A bridge's settings must be there before it gets a port: with the port it gets its carrier, and its addresses.

@@ -16,4 +16,12 @@ internal sealed record HostDump(
         space.DumpNeighbours().ToLookup(n => n.LinkIndex),
         space.DumpFdb().ToLookup(f => f.LinkIndex),
         space.DumpRoutes().ToLookup(r => r.LinkIndex));
+
+    /// <summary>Without neighbours and forwarding entries: in a sandbox they are the kernel's own.</summary>
+    public static HostDump OfSandbox(INetNamespace space) => new(
+        space.DumpLinks().ToDictionary(l => l.Name),
+        space.DumpAddresses().ToLookup(a => a.LinkIndex),
+        Array.Empty<Neighbour>().ToLookup(n => n.LinkIndex),
+        Array.Empty<FdbEntry>().ToLookup(f => f.LinkIndex),
+        space.DumpRoutes().ToLookup(r => r.LinkIndex));
 }

@@ -19,6 +19,9 @@ internal sealed class HostSettings(INetNamespace host, string file)
 
     private Dictionary<string, string>? _recorded;
 
+    /// <summary>What the last look found that works, but not as well as it could.</summary>
+    public string? Warning { get; private set; }
+
     private Dictionary<string, string> Recorded => _recorded ??= Read();
 
     /// <summary>Returns how many writes it took.</summary>
@@ -35,21 +38,21 @@ internal sealed class HostSettings(INetNamespace host, string file)
             }
             writes += Set(Forward6, "1");
         }
-        if (BridgeFilters.Any(name => host.ReadSysctl(name) is "1") && !SomeoneFiltersForwarding())
-            writes += BridgeFilters.Sum(name => host.ReadSysctl(name) is null ? 0 : Set(name, "0"));
+        Warning = null;
+        if (!BridgeFilters.Any(name => host.ReadSysctl(name) is "1"))
+            return writes;
+        if (!SomeoneFiltersForwarding())
+            return writes + BridgeFilters.Sum(name => host.ReadSysctl(name) is null ? 0 : Set(name, "0"));
+        // Bridged packets pass that filter as well: it costs throughput, and may drop them.
+        Warning = "bridged packets pass through this host's own packet filter (net.bridge.bridge-nf-call-iptables=1), which has rules of its own: "
+            + "VXLAN throughput drops by a quarter or more; let them pass with 'iptables -I FORWARD -m physdev --physdev-is-bridged -j ACCEPT'";
         return writes;
     }
-
-    /// <summary>Bridged packets pass the host's filters: it costs throughput, and a filter may drop them.</summary>
-    public string? Warning() =>
-        BridgeFilters.Any(name => host.ReadSysctl(name) is "1")
-            ? "bridged packets pass through this host's own packet filter (net.bridge.bridge-nf-call-iptables=1), which has rules of its own: "
-              + "VXLAN throughput drops by a quarter or more; allow them with 'iptables -I FORWARD -m physdev --physdev-is-bridged -j ACCEPT'"
-            : null;
 
     /// <summary>Puts back what we changed, where it still has our value.</summary>
     public int Restore()
     {
+        Warning = null;
         if (Recorded.Count == 0)
             return 0;
         var writes = 0;

@@ -69,11 +69,10 @@ internal static class SandboxPlanner
             plan.Add(attachment.Endpoint, new AddAddress(link.Name, address.Address, address.PrefixLength));
     }
 
+    // The namespace's default is off.
     private static IEnumerable<(string Name, string Value)> Sysctls(DesiredAttachment attachment, string link)
     {
-        if (attachment.Addresses.All(a => a.Address.IsV4))
-            return [($"net/ipv6/conf/{link}/disable_ipv6", "1")];
-        return [($"net/ipv6/conf/{link}/accept_ra", "0"), ($"net/ipv6/conf/{link}/dad_transmits", "0")];
+        return attachment.Addresses.Any(a => !a.Address.IsV4) ? [($"net/ipv6/conf/{link}/disable_ipv6", "0")] : [];
     }
 
     private static void PlanDefault(Plan plan, DesiredSandbox sandbox, Prefix everything, IReadOnlyDictionary<string, Link> hostLinks, HostDump dump)

@@ -12,24 +12,33 @@ namespace Overlay.Agent.Sandboxes;
 internal sealed class SandboxApplier(
     AgentPaths paths, ObjectMark mark, INetNamespace host, SandboxSpaces spaces, SandboxNames names, SandboxFiles files, CommandSupervisor commands)
 {
-    // What Docker gives a container: ping without privilege, and ports below 1024 for everyone.
+    // What Docker gives a container: ping without privilege, ports below 1024 for everyone, and IPv6 only where its
+    // network has it. As defaults of the namespace they cost nothing per link.
     private static readonly (string Name, string Value)[] Settings =
-        [("net/ipv4/ping_group_range", "0\t2147483647"), ("net/ipv4/ip_unprivileged_port_start", "0")];
+    [
+        ("net/ipv4/ping_group_range", "0\t2147483647"), ("net/ipv4/ip_unprivileged_port_start", "0"),
+        ("net/ipv6/conf/default/disable_ipv6", "1"), ("net/ipv6/conf/default/accept_ra", "0"), ("net/ipv6/conf/default/dad_transmits", "0"),
+    ];
 
     private readonly Dictionary<ObjectId, DesiredSandbox> _applied = [];
+    private readonly Dictionary<ObjectId, string?> _tables = [];
 
     /// <summary>Returns the sandboxes whose namespace was made.</summary>
     public IReadOnlySet<ObjectId> EnsureNamespaces(DesiredHost desired, PassScope scope, IReadOnlySet<ObjectId> ending, Problems problems)
     {
         var made = new HashSet<ObjectId>();
         foreach (var gone in _applied.Keys.Where(id => !desired.Sandboxes.ContainsKey(id)).ToArray())
-            _applied.Remove(gone);
+            Forget(gone);
         foreach (var sandbox in desired.Sandboxes.Values.Where(s => s.HasNamespace && !ending.Contains(s.Record.Id)))
         {
             try
             {
-                if (spaces.Ensure(sandbox, scope.Everything || scope.Sandboxes.Contains(sandbox.Record.Id)))
+                if (spaces.Ensure(sandbox, scope.Everything || scope.Sandboxes.ContainsKey(sandbox.Record.Id)))
+                {
                     made.Add(sandbox.Record.Id);
+                    Forget(sandbox.Record.Id);
+                    ChangeRunner.RunSysctls(spaces.Find(sandbox.Record.Id)!, Settings.Select(s => (s.Name, s.Value, sandbox.Record.Id)), problems);
+                }
             }
             catch (Exception error) when (error is KernelException or IOException or UnauthorizedAccessException)
             {
@@ -47,13 +56,13 @@ internal sealed class SandboxApplier(
         foreach (var (id, sandbox) in desired.Sandboxes)
         {
             var isSame = _applied.TryGetValue(id, out var before) && before.SameAs(sandbox);
-            if (isSame && !scope.Everything && !scope.Sandboxes.Contains(id))
+            if (isSame && !scope.Everything && !scope.Sandboxes.ContainsKey(id))
                 continue;
             var mine = new Problems();
             try
             {
                 if (spaces.Find(id) is { } space)
-                    writes += Apply(sandbox, space, view, hostLinks, scope.Everything || before is null, resolver, mine);
+                    writes += Apply(sandbox, space, view, hostLinks, scope, before is null, resolver, mine);
                 if (mine.Count == 0 && !problems.Has(id))
                     commands.Follow(sandbox.Record);
             }
@@ -67,18 +76,18 @@ internal sealed class SandboxApplier(
             if (mine.Count == 0)
                 _applied[id] = sandbox;
             else
-                _applied.Remove(id);
+                Forget(id);
         }
         return writes;
     }
 
     private int Apply(
-        DesiredSandbox sandbox, INetNamespace space, HostView view, IReadOnlyDictionary<string, Link> hostLinks, bool everything,
+        DesiredSandbox sandbox, INetNamespace space, HostView view, IReadOnlyDictionary<string, Link> hostLinks, PassScope scope, bool first,
         ResolvConf resolver, Problems problems)
     {
         var id = sandbox.Record.Id;
         var writes = files.Apply(sandbox, resolver);
-        var dump = HostDump.Of(space);
+        var dump = HostDump.OfSandbox(space);
         if (dump.Links.TryGetValue("lo", out var loopback) && !loopback.IsUp)
             writes += ChangeRunner.Run(space, [new(new SetLink("lo") { Up = true }, id)], problems);
         foreach (var broken in SandboxPlanner.Broken(sandbox, hostLinks, dump))
@@ -86,23 +95,33 @@ internal sealed class SandboxApplier(
             writes += ChangeRunner.Run(host, [new(new DeleteLink(broken.HostLink), broken.Endpoint)], problems, goneIsFine: true);
             problems.Add(broken.Endpoint, $"link {broken.HostLink} had lost its other end in sandbox {sandbox.Record.Name}; it is being made again");
         }
-        var plan = SandboxPlanner.Plan(sandbox, hostLinks, dump, everything);
-        if (everything)
-            writes += ChangeRunner.RunSysctls(space, Settings.Select(s => (s.Name, s.Value, id)), problems);
+        var plan = SandboxPlanner.Plan(sandbox, hostLinks, dump, scope.Everything || first);
         writes += ChangeRunner.RunSysctls(space, plan.Sysctls, problems);
         writes += ChangeRunner.Run(space, plan.Additions, problems);
         writes += ChangeRunner.Run(space, plan.Deletions, problems, goneIsFine: true);
-        return writes + ApplyNames(sandbox, space, view, resolver);
+        return writes + ApplyNames(sandbox, space, view, scope.HasRulesOf(id) || first, resolver);
     }
 
-    private int ApplyNames(DesiredSandbox sandbox, INetNamespace space, HostView view, ResolvConf resolver)
+    private void Forget(ObjectId sandbox)
+    {
+        _applied.Remove(sandbox);
+        _tables.Remove(sandbox);
+    }
+
+    /// <param name="look">Compare the table with the kernel, even if nothing here has changed.</param>
+    private int ApplyNames(DesiredSandbox sandbox, INetNamespace space, HostView view, bool look, ResolvConf resolver)
     {
         var id = sandbox.Record.Id;
-        var table = new FilterTable(space.Nftables, paths.TableMemory(id));
         var comment = mark.Of(id);
+        string? body = null;
         if (sandbox.HasNames)
-            return table.Apply(SandboxRuleset.Body(comment, names.Serve(sandbox, space, view, resolver)), comment, FilterElements.Empty, mayDelete: true);
-        names.End(id);
-        return table.Apply(null, comment, FilterElements.Empty, view.MayDelete);
+            body = SandboxRuleset.Body(comment, names.Serve(sandbox, space, view, resolver));
+        else
+            names.End(id);
+        if (!look && _tables.TryGetValue(id, out var before) && before == body)
+            return 0;
+        var writes = new FilterTable(space.Nftables, paths.TableMemory(id)).Apply(body, comment, FilterElements.Empty, view.MayDelete);
+        _tables[id] = body;
+        return writes;
     }
 }

@@ -5,7 +5,7 @@ using Overlay.Linux;
 namespace Overlay.Agent.Sandboxes;
 
 /// <summary>The namespaces of this host's sandboxes. Used by the one loop that applies.</summary>
-internal sealed class SandboxSpaces(IKernel kernel, NamespaceMarks marks, Action<ObjectId> changed) : IDisposable
+internal sealed class SandboxSpaces(IKernel kernel, NamespaceMarks marks, Action<ObjectId, KernelEvents> changed) : IDisposable
 {
     private const KernelEvents Watched = KernelEvents.Links | KernelEvents.Addresses | KernelEvents.Routes | KernelEvents.Nftables;
 
@@ -19,7 +19,7 @@ internal sealed class SandboxSpaces(IKernel kernel, NamespaceMarks marks, Action
         where !(desired.TryGetValue(mark.Value, out var sandbox) && sandbox.HasNamespace && sandbox.Record.Name == mark.Key)
         select (mark.Value, mark.Key);
 
-    /// <summary>Opens the sandbox's namespace, or makes it. True when it was made.</summary>
+    /// <summary>Opens the sandbox's namespace, or makes it. True when it was made, or is another one than before.</summary>
     /// <param name="look">Make sure that the name still means the namespace we hold.</param>
     public bool Ensure(DesiredSandbox sandbox, bool look)
     {
@@ -36,8 +36,8 @@ internal sealed class SandboxSpaces(IKernel kernel, NamespaceMarks marks, Action
             throw new KernelException($"making namespace {name}", 17, $"/run/netns/{name} is there and not ours; remove it with 'ip netns del {name}', or give the sandbox another name");
         marks.Add(name, id);
         var (space, made) = OpenOrCreate(name);
-        _open[id] = new(space, space.Monitor(Watched, _ => changed(id)));
-        return made;
+        _open[id] = new(space, space.Monitor(Watched, events => changed(id, events)));
+        return made || held is not null;
     }
 
     /// <summary>Takes the namespace away; whatever process still runs in it keeps it alive.</summary>

@@ -17,6 +17,8 @@ internal sealed class NetNamespace : INetNamespace, INamespaceFd
     private readonly NamespaceTools _tools;
     private readonly Lazy<RouteSocket> _routes;
     private readonly Lazy<NftRunner> _nft;
+    // Kept open: closing a packet socket waits for an RCU grace period, 8 ms and more.
+    private readonly Lazy<Announcer> _announcer;
     private bool _disposed;
 
     public NetNamespace(SafeFileHandle handle, string name, NamespaceTools tools, NetlinkSocket? socket = null)
@@ -27,6 +29,7 @@ internal sealed class NetNamespace : INetNamespace, INamespaceFd
         Id = NamespaceFiles.Id(handle);
         _routes = new(() => new RouteSocket(socket ?? OpenNetlink(NetlinkFamily.Route), name));
         _nft = new(() => new NftRunner(this, tools.Nft));
+        _announcer = new(() => new Announcer(this));
     }
 
     public NamespaceId Id { get; }
@@ -88,17 +91,15 @@ internal sealed class NetNamespace : INetNamespace, INamespaceFd
         return ConnectionTable.Delete(socket, filter, Name);
     }
 
-    public void Announce(IReadOnlyList<string> links, Address address, MacAddress mac)
-    {
-        using var sender = new Announcer(this);
-        sender.Send(links, address, mac);
-    }
+    public void Announce(IReadOnlyList<string> links, Address address, MacAddress mac) => _announcer.Value.Send(links, address, mac);
 
     public void Dispose()
     {
         if (_disposed)
             return;
         _disposed = true;
+        if (_announcer.IsValueCreated)
+            _announcer.Value.Dispose();
         if (_nft.IsValueCreated)
             _nft.Value.Dispose();
         if (_routes.IsValueCreated)
