@@ -39,22 +39,24 @@ public sealed class OverlayClient : IAsyncDisposable
     /// <exception cref="RefusalException">Code unreachable: which gateways were tried, how each failed, what would work.</exception>
     public static async Task<OverlayClient> ConnectAsync(OverlayContext context, TimeSpan deadline, CancellationToken cancellation = default)
     {
-        var gateways = OverlayClientGateways.Parse(context);
-        var tls = context.Certificates.Length > 0 ? MutualTls.Load(context.Certificates, MutualTls.ClientFile, TimeProvider.System) : null;
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         timeout.CancelAfter(deadline);
+        // Side by side, for each takes some 100 ms in a new process: finding gateways, and putting the client together.
+        var way = Task.Run(() => FindAsync(context, deadline, timeout.Token), CancellationToken.None);
         ServiceProvider? services = null;
         try
         {
-            var answering = await OverlayClientGateways.FindAnsweringAsync(context, gateways, tls, deadline, timeout.Token).ConfigureAwait(false);
-            services = Configure(context, answering, tls, deadline);
-            foreach (var hosted in services.GetServices<IHostedService>())
-                await hosted.StartAsync(timeout.Token).WaitAsync(timeout.Token).ConfigureAwait(false);
-            return new OverlayClient(context, services, tls);
+            services = Configure(context, way, deadline);
+            var parts = services.GetServices<IHostedService>().ToList();
+            await way.ConfigureAwait(false);
+            foreach (var part in parts)
+                await part.StartAsync(timeout.Token).WaitAsync(timeout.Token).ConfigureAwait(false);
+            return new OverlayClient(context, services, (await way.ConfigureAwait(false)).Tls);
         }
         catch (Exception error)
         {
-            await DisposeAsync(services, tls).ConfigureAwait(false);
+            await ((Task)way).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await DisposeAsync(services, way.IsCompletedSuccessfully ? way.Result.Tls : null).ConfigureAwait(false);
             if (error is RefusalException || cancellation.IsCancellationRequested)
                 throw;
             throw OverlayClientGateways.Unreachable(context, OverlayClientGateways.Explain(error, deadline));
@@ -78,13 +80,29 @@ public sealed class OverlayClient : IAsyncDisposable
         await DisposeAsync(_services, _tls).ConfigureAwait(false);
     }
 
-    private static ServiceProvider Configure(OverlayContext context, IReadOnlyList<IPEndPoint> gateways, MutualTls? tls, TimeSpan deadline)
+    private static async Task<Way> FindAsync(OverlayContext context, TimeSpan deadline, CancellationToken cancellation)
+    {
+        var gateways = OverlayClientGateways.Parse(context);
+        var tls = context.Certificates.Length > 0 ? MutualTls.Load(context.Certificates, MutualTls.ClientFile, TimeProvider.System) : null;
+        try
+        {
+            return new Way(await OverlayClientGateways.FindAnsweringAsync(context, gateways, tls, deadline, cancellation).ConfigureAwait(false), tls);
+        }
+        catch
+        {
+            tls?.Dispose();
+            throw;
+        }
+    }
+
+    // What depends on the way is asked for late, inside of Orleans, which can only wait for it there.
+    private static ServiceProvider Configure(OverlayContext context, Task<Way> way, TimeSpan deadline)
     {
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.None));
         services.AddOrleansClient(client =>
         {
-            client.UseStaticClustering([.. gateways]);
+            client.UseStaticClustering(options => options.Gateways = [.. way.GetAwaiter().GetResult().Gateways.Select(gateway => gateway.ToGatewayUri())]);
             client.AddOutgoingGrainCallFilter<CallErrors>();
             client.Configure<ClusterOptions>(options => options.ClusterId = options.ServiceId = context.Cluster);
             client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = deadline);
@@ -93,8 +111,11 @@ public sealed class OverlayClient : IAsyncDisposable
                 options.OpenConnectionTimeout = TimeSpan.FromSeconds(1);
                 options.ConnectionRetryDelay = TimeSpan.FromMilliseconds(200);
             });
-            if (tls is not null)
-                client.Configure<ClientConnectionOptions>(options => options.ConfigureConnection(connection => connection.UseMutualTlsClient(tls)));
+            client.Configure<ClientConnectionOptions>(options => options.ConfigureConnection(connection =>
+            {
+                if (way.GetAwaiter().GetResult().Tls is { } tls)
+                    connection.UseMutualTlsClient(tls);
+            }));
         });
         return services.BuildServiceProvider();
     }
@@ -105,4 +126,6 @@ public sealed class OverlayClient : IAsyncDisposable
             await services.DisposeAsync().ConfigureAwait(false);
         tls?.Dispose();
     }
+
+    private sealed record Way(IReadOnlyList<IPEndPoint> Gateways, MutualTls? Tls);
 }
