@@ -2,6 +2,7 @@ using Overlay.Benchmarks.Control;
 using Overlay.Benchmarks.Dns;
 using Overlay.Benchmarks.Kernels;
 using Overlay.Benchmarks.Probes;
+using Overlay.Benchmarks.Stores;
 using Overlay.Contracts.Errors;
 using Overlay.Core;
 
@@ -15,12 +16,15 @@ try
             return await ControlBenchmark.RunAsync(ControlOptions.Parse(args[1..]));
         case ["kernel"]:
             return KernelBenchmark.Run(Console.Out);
+        case ["store"]:
+            return await StoreBenchmark.RunAsync(Console.Out);
         case ["probe", var kind]:
             return Prober.Run(kind, Console.In, Console.Out);
         default:
             Console.Error.WriteLine("what can be measured:");
             Console.Error.WriteLine("  control " + ControlOptions.Usage);
             Console.Error.WriteLine("  kernel");
+            Console.Error.WriteLine("  store");
             Console.Error.WriteLine("  dns serve PORT [UPSTREAM[#PORT]]");
             return 2;
     }
