@@ -7,6 +7,9 @@ namespace Overlay.Grains.Networks;
 /// <remarks>Memory of one activation, used on its scheduler only; between activations the fences decide.</remarks>
 internal sealed class HostPresence
 {
+    /// <summary>Fence of a departure from a network that is gone: its id never comes back.</summary>
+    public const ulong ForGood = ulong.MaxValue;
+
     private readonly Dictionary<string, int> _arriving = [];
     private readonly Dictionary<string, Task> _leaving = [];
 

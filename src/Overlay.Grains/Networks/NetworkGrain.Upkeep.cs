@@ -63,7 +63,7 @@ public sealed partial class NetworkGrain
             if (!await Partition.Execute((state, _) => NetworkDecisions.RemoveNode(state, host, claimed)).ConfigureAwait(true))
                 return;
             // Nothing of a network that is gone can be claimed again.
-            var fence = State.Spec is null ? ulong.MaxValue : Partition.Cursor.Revision;
+            var fence = State.Spec is null ? HostPresence.ForGood : Partition.Cursor.Revision;
             await Quietly(leases.ReleaseNode(host, fence)).ConfigureAwait(true);
             await Quietly(Services.Retry(() => Roster(host).Unfollow(Id, fence))).ConfigureAwait(true);
         });

@@ -113,17 +113,15 @@ public sealed partial class NetworkGrain(GrainServices services) : PartitionGrai
 
     public async Task Delete(bool force)
     {
-        var (spec, members, fence) = (State.Spec, State.Members.ToList(), Partition.Cursor.Revision + 1);
+        var spec = State.Spec;
         await Partition.Execute((state, _) => NetworkDecisions.Delete(state, force)).ConfigureAwait(true);
-        if (spec is not null)
-        {
-            var leases = new NetworkLeases(GrainFactory, Services, spec);
-            await Task.WhenAll(
-                [
-                    .. spec.Subnets.Select(subnet => Services.Retry(() => leases.Subnet(subnet).Delete())),
-                    .. members.Select(host => Services.Retry(() => Roster(host).Unfollow(Id, fence))),
-                ]).ConfigureAwait(true);
-        }
+        // All hosts, not only members: a connect or a removal that was cut short may have left a follower.
+        var hosts = await Services.Retry(() => GrainFactory.GetGrain<IHostDirectoryGrain>(IHostDirectoryGrain.Key).List()).ConfigureAwait(true);
+        await Task.WhenAll(
+            [
+                .. (spec?.Subnets ?? []).Select(s => Services.Retry(() => GrainFactory.GetGrain<ISubnetGrain>(s.Id.ToString()).Delete())),
+                .. hosts.Select(h => Services.Retry(() => Roster(h.Host.Name).Unfollow(Id, HostPresence.ForGood))),
+            ]).ConfigureAwait(true);
         DeactivateOnIdle();
     }
 
