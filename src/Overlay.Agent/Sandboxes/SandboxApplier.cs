@@ -59,11 +59,12 @@ internal sealed class SandboxApplier(
             if (isSame && !scope.Everything && !scope.Sandboxes.ContainsKey(id))
                 continue;
             var mine = new Problems();
+            var mayStart = view.MayStart(sandbox.Record);
             try
             {
                 if (spaces.Find(id) is { } space)
                     writes += Apply(sandbox, space, view, hostLinks, scope, before is null, resolver, mine);
-                if (mine.Count == 0 && !problems.Has(id))
+                if (mine.Count == 0 && mayStart && !problems.Has(id))
                     commands.Follow(sandbox.Record);
             }
             catch (Exception error)
@@ -73,7 +74,7 @@ internal sealed class SandboxApplier(
             }
             foreach (var (owner, problem) in mine.ToImmutable())
                 problems.Add(owner == default ? id : owner, problem);
-            if (mine.Count == 0)
+            if (mine.Count == 0 && mayStart)
                 _applied[id] = sandbox;
             else
                 Forget(id);

@@ -28,4 +28,11 @@ public sealed record HostView
     /// disk may be older than the kernel: it repairs, and never deletes.
     /// </summary>
     public bool MayDelete { get; init; }
+
+    /// <summary>
+    /// A new sandbox's command waits for the networks that it was made with: the roster can arrive before them. A
+    /// network that is not followed any more, or gone, is not waited for.
+    /// </summary>
+    public bool MayStart(SandboxRecord sandbox) => sandbox.Generation > 1
+        || sandbox.StartAfter.All(target => Revisions.GetValueOrDefault(target.Partition) is var revision && (revision == 0 || revision >= target.Revision));
 }
