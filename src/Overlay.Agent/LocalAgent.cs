@@ -7,13 +7,14 @@ using Overlay.Contracts.Agent;
 using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
 using Overlay.Core;
+using Overlay.Dns;
 
 namespace Overlay.Agent;
 
 /// <summary>The agent as the host's grain and the local API see it.</summary>
 internal sealed class LocalAgent(
     AgentOptions options, FeedFollower follower, ViewStore views, ApplyLoop loop, CommandSupervisor commands, AgentMetrics metrics,
-    HostRegistration registration, TimeProvider time) : ILocalAgent
+    HostRegistration registration, DnsServer names, TimeProvider time) : ILocalAgent
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
     private readonly string _roster = Partitions.Roster(options.HostName);
@@ -62,8 +63,8 @@ internal sealed class LocalAgent(
     public Task<LogPage> ReadLog(ObjectId sandbox, long offset, CancellationToken cancellation)
     {
         var run = commands.RunOf(sandbox);
-        var running = run.Session is not null || (run.ExitCode is null && run.StartedAt is not null);
-        return Task.FromResult(OutputFile.Read(run.Output, offset, ended: !running));
+        var ended = run.Session is null && !run.IsStarting(time.GetUtcNow());
+        return Task.FromResult(OutputFile.Read(run.Output, offset, ended));
     }
 
     public HostStatus Status()
@@ -77,6 +78,7 @@ internal sealed class LocalAgent(
             Problems = [.. state.Problems.Values.Append(state.Warning).Append(registration.Problem).OfType<string>().Distinct()],
             Started = _started,
             DriftRepaired = metrics.DriftRepaired,
+            DnsQueries = names.Statistics.ToImmutableDictionary(s => s.Key.ToString().ToLowerInvariant(), s => s.Value),
         };
     }
 

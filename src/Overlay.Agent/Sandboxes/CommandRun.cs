@@ -21,6 +21,8 @@ internal sealed class CommandRun(string directory)
         echo $? >"$dir/exit.new" && mv "$dir/exit.new" "$dir/exit"
         """;
 
+    // The shell records the exit status as its last act, and itself as its first: for so long it may have done neither.
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(5);
 
     public string Output => Path.Combine(directory, "output");
@@ -42,6 +44,9 @@ internal sealed class CommandRun(string directory)
     public bool IsOfThisBoot => Read("pid")?.EndsWith(Boot.Id, StringComparison.Ordinal) == true;
 
     public DateTimeOffset? StartedAt => File.Exists(Path.Combine(directory, "pid")) ? File.GetLastWriteTimeUtc(Path.Combine(directory, "pid")) : null;
+
+    /// <summary>The shell was started a moment ago, and has not said yet who it is.</summary>
+    public bool IsStarting(DateTimeOffset now) => ExitCode is null && StartedAt > now - StartPatience;
 
     /// <exception cref="InvalidOperationException">The shell cannot be started; the message says why.</exception>
     public void Start(SandboxRecord sandbox)

@@ -117,8 +117,7 @@ internal sealed partial class CommandSupervisor(AgentOptions options, AgentPaths
     private bool DecideAfterExit(Supervised supervised, CommandRun run)
     {
         var sandbox = supervised.Record;
-        // The shell records the status as its last act: without it, a shell that was just started is not there yet.
-        if (run.ExitCode is null && run.StartedAt > time.GetUtcNow() - TimeSpan.FromSeconds(1))
+        if (run.IsStarting(time.GetUtcNow()))
             return false;
         var restarts = time.GetUtcNow() - run.StartedAt > LongRun ? 0 : supervised.Restarts;
         if (!RestartPolicy.Restarts(sandbox, run.ExitCode, restarts))

@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using Overlay.Agent.Apply;
+using Overlay.Agent.Desired;
+using Overlay.Linux;
+using Xunit;
+
+namespace Overlay.Tests.Agent;
+
+public sealed class FilterTableTests : IDisposable
+{
+    private const string Body = "comment \"overlay:test/h1\"\nmap ports4_any { type inet_proto . inet_service : ipv4_addr . inet_service; }";
+    private const string Comment = "overlay:test/h1";
+
+    private readonly string _memory = Path.Combine(Directory.CreateTempSubdirectory("overlay-table-").FullName, "host");
+
+    public void Dispose() => Directory.Delete(Path.GetDirectoryName(_memory)!, recursive: true);
+
+    [Fact]
+    public void Listing_AsNftPrintsIt_IsTakenApart()
+    {
+        const string listing = """
+            table inet overlay {
+            	comment "overlay:test/h1"
+            	set own_links {
+            		type ifname
+            		elements = { "obr00000000001", "obr00000000002" }
+            	}
+
+            	set members6 {
+            		type ipv6_addr
+            	}
+
+            	map ports4_any {
+            		type inet_proto . inet_service : ipv4_addr . inet_service
+            		elements = { tcp . 81 : 10.0.0.1 . 80,
+            			     udp . 8080 : 10.0.0.1 . 80 }
+            	}
+
+            	chain forward {
+            		type filter hook forward priority filter; policy accept;
+            		meta l4proto { tcp, udp } accept
+            	}
+            }
+
+            """;
+
+        var parsed = TableListing.Parse(listing)!;
+
+        Assert.Equal(["\"obr00000000001\"", "\"obr00000000002\""], parsed.Elements["own_links"].Keys.Order());
+        Assert.Equal("10.0.0.1 . 80", parsed.Elements["ports4_any"]["udp . 8080"]);
+        Assert.Equal(2, parsed.Elements["ports4_any"].Count);
+        Assert.Empty(parsed.Elements["members6"]);
+        Assert.DoesNotContain("elements", parsed.Structure, StringComparison.Ordinal);
+        Assert.Contains("meta l4proto { tcp, udp } accept", parsed.Structure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ChangedPort_CostsOneElement_NotTheTable()
+    {
+        var kernel = new Recorder();
+        var table = new FilterTable(kernel, _memory);
+        table.Apply(Body, Comment, Ports(("tcp . 80", "10.0.0.1 . 80"), ("tcp . 81", "10.0.0.1 . 81")), mayDelete: true);
+        kernel.Scripts.Clear();
+
+        table.Apply(Body, Comment, Ports(("tcp . 80", "10.0.0.2 . 80"), ("tcp . 82", "10.0.0.1 . 82")), mayDelete: true);
+
+        Assert.Equal(
+            ["delete element inet overlay ports4_any { tcp . 80, tcp . 81 }\nadd element inet overlay ports4_any { tcp . 80 : 10.0.0.2 . 80, tcp . 82 : 10.0.0.1 . 82 }\n"],
+            kernel.Scripts);
+    }
+
+    [Fact]
+    public void SameTable_ByAnAgentWithoutMemoryOfItsOwn_WritesNothing()
+    {
+        var kernel = new Recorder();
+        var ports = Ports(("tcp . 80", "10.0.0.1 . 80"));
+        Assert.Equal(1, new FilterTable(kernel, _memory).Apply(Body, Comment, ports, mayDelete: true));
+
+        Assert.Equal(0, new FilterTable(kernel, _memory).Apply(Body, Comment, ports, mayDelete: true));
+    }
+
+    [Fact]
+    public void TableOfThatName_ThatIsNotOurs_IsRefused()
+    {
+        var kernel = new Recorder();
+        kernel.Run("table inet overlay {\ncomment \"someone's\"\n}\n");
+        kernel.Scripts.Clear();
+
+        var refusal = Assert.Throws<KernelException>(() => new FilterTable(kernel, _memory).Apply(Body, Comment, FilterElements.Empty, mayDelete: true));
+
+        Assert.Contains("not ours", refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(kernel.Scripts);
+    }
+
+    private static FilterElements Ports(params (string Key, string Value)[] ports) =>
+        new(ImmutableDictionary<string, ImmutableDictionary<string, string>>.Empty.Add("ports4_any", ports.ToImmutableDictionary(p => p.Key, p => p.Value)));
+
+    private sealed class Recorder : INftables
+    {
+        private readonly INftables _fake = new Testing.Kernels.FakeKernel().Host.Nftables;
+
+        public List<string> Scripts { get; } = [];
+
+        public void Run(string script)
+        {
+            Scripts.Add(script);
+            _fake.Run(script);
+        }
+
+        public string? List(string table) => _fake.List(table);
+    }
+}
