@@ -16,6 +16,8 @@ internal sealed class LocalAgent(
     AgentOptions options, FeedFollower follower, ViewStore views, ApplyLoop loop, CommandSupervisor commands, AgentMetrics metrics,
     HostRegistration registration, DnsServer names, TimeProvider time) : ILocalAgent
 {
+    private static readonly TimeSpan PullRetry = TimeSpan.FromMilliseconds(100);
+
     private readonly DateTimeOffset _started = time.GetUtcNow();
     private readonly string _roster = Partitions.Roster(options.HostName);
 
@@ -31,7 +33,11 @@ internal sealed class LocalAgent(
             foreach (var target in targets)
                 follower.Hint(target.Partition, target.Revision);
             if (targets.Any(t => !views.Followed.Contains(t.Partition)))
-                await follower.Pull(_roster).WaitAsync(either.Token).ConfigureAwait(false);
+            {
+                // Only a roster that is newer than the question tells that a network is not this host's.
+                while (!await follower.Pull(_roster).WaitAsync(either.Token).ConfigureAwait(false))
+                    await Task.Delay(PullRetry, time, either.Token).ConfigureAwait(false);
+            }
             while (true)
             {
                 var next = loop.NextPass;

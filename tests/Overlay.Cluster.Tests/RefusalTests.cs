@@ -31,6 +31,13 @@ public sealed class RefusalTests
         var notFound = await Refused(ErrorCodes.NotFound, cluster.CreateSandbox("x", "h1", "shpo"));
         Assert.Equal("shop", notFound.Details["nearest"]);
         await Refused(ErrorCodes.InvalidName, cluster.CreateSandbox("-x", "h1", "shop"));
+        var plain = TestCluster.SandboxOf("x", "h1", "shop");
+        foreach (var injected in new[]
+        {
+            plain with { DnsSearch = ["a\nnameserver 192.0.2.66"] }, plain with { DnsOptions = ["ndots:1 rotate"] },
+            plain with { ExtraHosts = [new ExtraHost { Name = "a\n192.0.2.66 bank", Address = Address.Parse("192.0.2.1") }] },
+        })
+            await Refused(ErrorCodes.InvalidArgument, cluster.CreateSandbox(TestCluster.NewRequest(), injected));
         var held = await Refused(ErrorCodes.AddressTaken, cluster.CreateSandbox(TestCluster.NewRequest(), WithIp("x", taken)));
         Assert.Contains("web", held.Details["holder"], StringComparison.Ordinal);
         await Refused(ErrorCodes.AddressOutside, cluster.CreateSandbox(TestCluster.NewRequest(), WithIp("x", Address.Parse("10.51.0.9"))));

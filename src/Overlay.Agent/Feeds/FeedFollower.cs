@@ -50,9 +50,9 @@ internal sealed partial class FeedFollower(
             _ = Pull(partition);
     }
 
-    /// <summary>A pull that begins after this call; failures are logged, and the timer tries again.</summary>
-    public Task Pull(string partition) =>
-        _stopping.IsCancellationRequested ? Task.CompletedTask : _turns.GetOrAdd(partition, static _ => new()).Take(() => PullOnce(partition));
+    /// <summary>A pull that begins after this call; false: it failed. Failures are logged, and the timer tries again.</summary>
+    public Task<bool> Pull(string partition) =>
+        _stopping.IsCancellationRequested ? Task.FromResult(false) : _turns.GetOrAdd(partition, static _ => new()).Take(() => PullOnce(partition));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -72,7 +72,7 @@ internal sealed partial class FeedFollower(
         await mirroring.ConfigureAwait(false);
     }
 
-    private async Task PullOnce(string partition)
+    private async Task<bool> PullOnce(string partition)
     {
         try
         {
@@ -83,11 +83,13 @@ internal sealed partial class FeedFollower(
                 timeout.CancelAfter(PullTimeout);
                 var known = views.Followed;
                 var page = await source.Pull(partition, views.Find(partition).Cursor, timeout.Token).ConfigureAwait(false);
-                if (!views.Lay(partition, page))
-                    return;
-                _mirror.Changed(partition);
-                foreach (var added in views.Followed.Except(known))
-                    _ = Pull(added);
+                if (views.Lay(partition, page))
+                {
+                    _mirror.Changed(partition);
+                    foreach (var added in views.Followed.Except(known))
+                        _ = Pull(added);
+                }
+                return true;
             }
             finally
             {
@@ -98,6 +100,7 @@ internal sealed partial class FeedFollower(
         {
             if (!_stopping.IsCancellationRequested)
                 PullFailed(logger, partition, error.Message);
+            return false;
         }
     }
 
@@ -105,10 +108,10 @@ internal sealed partial class FeedFollower(
     private sealed class PullTurn
     {
         private readonly Lock _lock = new();
-        private Task? _running;
-        private Task? _next;
+        private Task<bool>? _running;
+        private Task<bool>? _next;
 
-        public Task Take(Func<Task> pull)
+        public Task<bool> Take(Func<Task<bool>> pull)
         {
             lock (_lock)
             {
@@ -118,16 +121,16 @@ internal sealed partial class FeedFollower(
             }
         }
 
-        private async Task Follow(Task running, Func<Task> pull)
+        private async Task<bool> Follow(Task<bool> running, Func<Task<bool>> pull)
         {
             await running.ConfigureAwait(false);
-            Task mine;
+            Task<bool> mine;
             lock (_lock)
             {
                 _next = null;
                 mine = _running = pull();
             }
-            await mine.ConfigureAwait(false);
+            return await mine.ConfigureAwait(false);
         }
     }
 }

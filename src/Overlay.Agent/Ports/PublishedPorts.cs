@@ -2,6 +2,7 @@ using Overlay.Agent.Apply;
 using Overlay.Agent.Desired;
 using Overlay.Contracts.Records;
 using Overlay.Core;
+using Overlay.Core.Addressing;
 using Overlay.Linux;
 
 namespace Overlay.Agent.Ports;
@@ -27,7 +28,7 @@ internal sealed class PublishedPorts(INetNamespace host)
             if (PortGuard.Holder(host, port) is { } problem)
             {
                 problems.Add(sandbox, problem);
-                elements = Without(elements, port);
+                elements = Without(elements, desired.Sandboxes[sandbox], port);
             }
             else
             {
@@ -38,14 +39,20 @@ internal sealed class PublishedPorts(INetNamespace host)
         return elements;
     }
 
-    private static FilterElements Without(FilterElements elements, PublishedPort port)
+    // By target too: another sandbox may hold the same port at another address of the host.
+    private static FilterElements Without(FilterElements elements, DesiredSandbox sandbox, PublishedPort port)
     {
+        var targets = sandbox.Attachments.SelectMany(a => a.Addresses).Select(a => $"{a.Address} . {port.SandboxPort}").ToHashSet();
         var sets = elements.Sets;
         foreach (var set in HostRuleset.PortSets)
         {
-            var keys = elements[set].Keys.Where(k => k.StartsWith(port.Protocol + " .", StringComparison.Ordinal) && k.EndsWith($". {port.HostPort}", StringComparison.Ordinal));
+            var keys = elements[set].Where(e => targets.Contains(e.Value) && IsOf(port, e.Key)).Select(e => e.Key);
             sets = sets.SetItem(set, elements[set].RemoveRange(keys));
         }
         return new(sets);
     }
+
+    private static bool IsOf(PublishedPort port, string key) =>
+        key.StartsWith(port.Protocol + " .", StringComparison.Ordinal)
+        && key.EndsWith(port.HostAddress is { } at && at.Value != 0 && at != Address.V4(0) ? $". {at} . {port.HostPort}" : $". {port.HostPort}", StringComparison.Ordinal);
 }

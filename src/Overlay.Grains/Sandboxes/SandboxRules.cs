@@ -21,6 +21,9 @@ internal static class SandboxRules
             ObjectName.Require("sandbox", request.Name);
         if (request.Hostname is not null)
             ObjectName.Require("host", request.Hostname);
+        RequireWords("--add-host", request.ExtraHosts.Select(e => e.Name));
+        RequireWords("--dns-search", request.DnsSearch);
+        RequireWords("--dns-option", request.DnsOptions);
         // on-failure may say how often: on-failure:3.
         if (!RestartPolicies.Contains(request.Restart.Split(':')[0]))
             throw Invalid($"no restart policy '{request.Restart}'; the policies are {string.Join(", ", RestartPolicies)}");
@@ -33,6 +36,13 @@ internal static class SandboxRules
             if (port.HostAddress is { IsV4: false, Value: var value } && value == 1)
                 throw Invalid("a port cannot be published on ::1, because the kernel forwards nothing that is addressed to IPv6 loopback; use 127.0.0.1, or an address of the host");
         }
+    }
+
+    // They become words of the sandbox's hosts and resolv.conf: a blank or a new line would be another entry there.
+    private static void RequireWords(string flag, IEnumerable<string> words)
+    {
+        foreach (var word in words.Where(w => w.Length is 0 or > 255 || w.Any(c => !char.IsAscii(c) || char.IsWhiteSpace(c) || char.IsControl(c) || c == '#')))
+            throw Invalid($"'{string.Concat(word.Take(40).Select(c => char.IsControl(c) ? '?' : c))}' cannot stand in {flag}: it takes one word of up to 255 ASCII characters, without blanks, new lines or #");
     }
 
     /// <summary>isolated, none or host: asked for, or by the network of that driver.</summary>

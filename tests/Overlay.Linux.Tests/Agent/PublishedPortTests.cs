@@ -1,5 +1,6 @@
 using Overlay.Contracts.Records;
 using Overlay.Core;
+using Overlay.Core.Addressing;
 using Overlay.Testing.Agents;
 using Xunit;
 
@@ -58,6 +59,37 @@ public sealed class PublishedPortTests
 
         Assert.Equal(ErrorCodes.ApplyFailed, refusal.Code);
         Assert.Contains("port 8081/tcp of this host is taken", refusal.Message, StringComparison.Ordinal);
+        holder.Kill();
+        await holder.WaitForExitAsync();
+    }
+
+    [Fact]
+    public async Task Port_RefusedAtOneAddress_StaysPublishedAtAnother()
+    {
+        await using var world = new TwoHosts();
+        var agent = await world.StartAgent(1);
+        using var holder = Shell.Start($"exec ip netns exec {world.Host(1)} socat TCP-LISTEN:8082,bind=127.0.0.1 SYSTEM:true");
+        Eventually($"ip netns exec {world.Host(1)} ss -Hltn sport = :8082 | grep -q LISTEN");
+        var network = world.Cluster.AddNetwork("shop", "bridge", "10.44.0.0/24");
+        await agent.Applied(null, Partitions.Roster("h1"), Partitions.Hosts);
+        world.Cluster.Join(network, "h1", 1);
+        var open = world.Cluster.AddSandbox("h1", world.Name("open"), s => s with
+        {
+            Ports = [FakeCluster.Port(8082, 80) with { HostAddress = Address.Parse("192.0.2.1") }],
+            Command = ["socat", "TCP-LISTEN:80,fork,reuseaddr", "SYSTEM:echo open"],
+        });
+        world.Cluster.Connect(open, network, 11);
+        await agent.Applied(open.Id, Partitions.Network(network.Id), Partitions.Roster("h1"));
+        var refused = world.Cluster.AddSandbox("h1", world.Name("refused"), s => s with
+        {
+            Ports = [FakeCluster.Port(8082, 80) with { HostAddress = Address.Parse("127.0.0.1") }],
+        });
+        world.Cluster.Connect(refused, network, 12);
+
+        await Assert.ThrowsAsync<RefusalException>(() => agent.Applied(refused.Id, Partitions.Network(network.Id), Partitions.Roster("h1")));
+
+        Eventually($"ip netns exec {open.Name} ss -Hltn sport = :80 | grep -q LISTEN");
+        Assert.Equal("open\n", Shell.Run($"ip netns exec {world.Outside} socat -T2 - TCP:192.0.2.1:8082,connect-timeout=2 </dev/null"));
         holder.Kill();
         await holder.WaitForExitAsync();
     }
