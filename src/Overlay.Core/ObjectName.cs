@@ -18,4 +18,11 @@ public static class ObjectName
                 ErrorCodes.InvalidName,
                 $"'{name}' cannot name a {kind}: a name starts with a letter or digit and has up to {MaxLength} of a-z A-Z 0-9 _ . -",
                 ("kind", kind), ("name", name ?? ""));
+
+    /// <summary>The name of what also has an id: one that looks like an id would hide the object that has that id.</summary>
+    public static string RequireUnlikeId(string kind, string? name) =>
+        ObjectId.TryParse(name, out _)
+            ? throw new RefusalException(
+                ErrorCodes.InvalidName, $"'{name}' cannot name a {kind}: 32 hex digits are an id; choose another name", ("kind", kind), ("name", name))
+            : Require(kind, name);
 }

@@ -80,6 +80,9 @@ public sealed class RefusalTests
         await Refused(ErrorCodes.UnknownDriver, cluster.CreateNetwork("x", "overly"));
         await Refused(ErrorCodes.Unsupported, cluster.CreateNetwork("x", "macvlan"));
         await Refused(ErrorCodes.NameTaken, cluster.CreateNetwork("bridge"));
+        // It would hide the object that has this id.
+        await Refused(ErrorCodes.InvalidName, cluster.CreateNetwork("0123456789abcdef0123456789abcdef"));
+        await Refused(ErrorCodes.InvalidName, cluster.CreateSandbox("0123456789abcdef0123456789abcdef", "h1"));
         await Refused(ErrorCodes.NotFound, cluster.Catalog.RemoveNetwork(TestCluster.NewRequest(), "sho", force: false));
         // Clear of the host's tunnel address, of other networks, and of each other.
         var automatic = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => cluster.CreateNetwork($"auto{i}")));
@@ -104,7 +107,7 @@ public sealed class RefusalTests
         // The refusal took back what it had begun.
         await cluster.CreateSandbox("db", "h1", "shop");
 
-        await cluster.Catalog.RemoveNetwork(TestCluster.NewRequest(), "shop", force: true);
+        Assert.Equal(["db", "web"], (await cluster.Catalog.RemoveNetwork(TestCluster.NewRequest(), "shop", force: true)).ToArray());
         Assert.Empty((await cluster.Sandbox(web).Inspect()).Endpoints);
         Assert.DoesNotContain(shop.Id, await cluster.Grains.GetGrain<IRosterGrain>("h1").FollowedNetworks());
         Assert.Equal(0UL, (await cluster.Silos[0].Agent.Follow(Partitions.Network(shop.Id))).Revision);

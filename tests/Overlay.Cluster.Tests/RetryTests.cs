@@ -126,30 +126,4 @@ public sealed class RetryTests
         refused = await Assert.ThrowsAsync<OverlayException>(() => cluster.Catalog.CreateNetwork(Guid.NewGuid(), new CreateNetwork { Name = "shop" }));
         Assert.Equal(ErrorCodes.InvalidArgument, refused.Code);
     }
-
-    [Fact]
-    public async Task Audit_TakesBackWhatRequestsLeftThatWereCutShort()
-    {
-        await using var cluster = await TestCluster.StartAsync(
-            hosts: 1, o => o with { AuditAge = TimeSpan.FromMilliseconds(300), AuditInterval = TimeSpan.FromMilliseconds(100) });
-        var shop = await cluster.CreateNetwork("shop");
-        var kept = await cluster.CreateSandbox("kept", "h1", "shop");
-        // A saga that ended after the name and one endpoint, and a connect that ended after the lease.
-        var entry = await cluster.Catalog.ReserveSandbox(TestCluster.NewRequest(), "lost", "h1");
-        await cluster.Network(shop).Connect(TestCluster.NewRequest(), new ConnectEndpoint
-        {
-            Sandbox = entry.Id,
-            SandboxName = "lost",
-            Host = "h1",
-            Hostname = "lost",
-        });
-        var subnet = cluster.Grains.GetGrain<ISubnetGrain>(shop.Subnets[0].Id.ToString());
-        await subnet.Allocate($"endpoint:{new ObjectId(7)}", "nobody", null, 0);
-        // Whose connect it was is gone: the network's next activation looks.
-        await cluster.Grains.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
-
-        await Until.True(async () => (await cluster.Catalog.ListSandboxes()).Length == 1, "the name is released");
-        Assert.NotNull(await cluster.Network(shop).FindEndpoint(kept.Sandbox.Id));
-        await Until.True(async () => (await subnet.Leases()).Count(l => l.Released is null) == 2, "only the kept endpoint and its node hold an address");
-    }
 }

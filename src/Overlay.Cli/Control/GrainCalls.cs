@@ -96,7 +96,8 @@ internal sealed class GrainCalls(
     private static bool IsLost(Exception error, bool isRetry) => error switch
     {
         // A gateway that ended, or a grain that is moving: the same request again has one effect.
-        OverlayException refused => refused.Code == ErrorCodes.Unreachable,
+        OverlayException refused => refused.Code == ErrorCodes.Unreachable
+            || (refused.Code == ErrorCodes.Conflict && refused.Details.ContainsKey(OverlayException.OutcomeDetail)),
         RefusalException refusal => isRetry && refusal.Code == ErrorCodes.Unreachable,
         TimeoutException or OrleansException => true,
         _ => error is System.Net.Sockets.SocketException or IOException,

@@ -17,8 +17,8 @@ internal sealed class GrainControlPlane(GrainCalls calls) : IControlPlane
     public Task<NetworkRecord> CreateNetwork(CreateNetwork request, CancellationToken cancellation) =>
         calls.Ask((grains, id) => Catalog(grains).CreateNetwork(id, request), cancellation);
 
-    public Task RemoveNetwork(string network, CancellationToken cancellation) =>
-        calls.Tell((grains, id) => Catalog(grains).RemoveNetwork(id, network, force: false), cancellation);
+    public Task<ImmutableArray<string>> RemoveNetwork(string network, bool force, CancellationToken cancellation) =>
+        calls.Ask((grains, id) => Catalog(grains).RemoveNetwork(id, network, force), cancellation);
 
     public async Task<NetworkDetails> InspectNetwork(string network, CancellationToken cancellation)
     {

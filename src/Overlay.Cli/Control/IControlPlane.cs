@@ -14,7 +14,8 @@ internal interface IControlPlane : IAsyncDisposable
 
     Task<NetworkRecord> CreateNetwork(CreateNetwork request, CancellationToken cancellation);
 
-    Task RemoveNetwork(string network, CancellationToken cancellation);
+    /// <summary>The names of the sandboxes that were cut off it.</summary>
+    Task<ImmutableArray<string>> RemoveNetwork(string network, bool force, CancellationToken cancellation);
 
     Task<NetworkDetails> InspectNetwork(string network, CancellationToken cancellation);
 

@@ -29,7 +29,7 @@ internal static class NetworkPrune
             {
                 try
                 {
-                    await invocation.Control.RemoveNetwork(network.Id, cancellation);
+                    await invocation.Control.RemoveNetwork(network.Id, force: false, cancellation);
                     invocation.Print.Line(network.Name);
                 }
                 catch (OverlayException changed) when (changed.Code is ErrorCodes.NetworkInUse or ErrorCodes.NotFound)

@@ -9,9 +9,9 @@ internal static class NetworkRemove
     public static Verb Create(CliEnvironment environment)
     {
         var names = NetworkCommand.NetworkArguments();
-        var force = Flags.Switch("--force", "No error for a network that does not exist", "-f");
+        var force = Flags.Switch("--force", "Also with sandboxes on it: they are cut off, and named; no error for a network that does not exist", "-f");
         return new Verb(
-            "rm", "Remove networks that no endpoint is on",
+            "rm", "Remove networks",
             "overlay network rm shop",
             "overlay network rm -f shop back")
         {
@@ -22,8 +22,10 @@ internal static class NetworkRemove
             {
                 try
                 {
-                    await invocation.Control.RemoveNetwork(name, cancellation);
+                    var cut = await invocation.Control.RemoveNetwork(name, invocation.Value(force), cancellation);
                     invocation.Print.Line(name);
+                    if (!cut.IsEmpty)
+                        invocation.Environment.Error.WriteLine($"cut off {name}: {string.Join(", ", cut)}");
                 }
                 catch (OverlayException missing) when (missing.Code == ErrorCodes.NotFound && invocation.Value(force))
                 {

@@ -10,6 +10,9 @@ namespace Overlay.Contracts.Errors;
 [GenerateSerializer, Alias("overlay.OverlayException")]
 public sealed class OverlayException : Exception
 {
+    /// <summary>Detail of what is no refusal: <c>none</c> (nothing was changed) or <c>unknown</c> (it may have happened, or still may).</summary>
+    public const string OutcomeDetail = "outcome";
+
     public OverlayException(string code, string message, IReadOnlyDictionary<string, string>? details = null)
         : base(message)
     {

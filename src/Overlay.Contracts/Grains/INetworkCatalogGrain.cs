@@ -21,9 +21,12 @@ public interface INetworkCatalogGrain : IGrainWithStringKey
     [Alias("CreateNetwork")]
     Task<NetworkRecord> CreateNetwork(Guid requestId, CreateNetwork request);
 
-    /// <summary>Refused with network-in-use while endpoints exist, unless <paramref name="force"/> cuts them off.</summary>
+    /// <summary>
+    /// Refused with network-in-use while endpoints exist, unless <paramref name="force"/> cuts them off; replies with the
+    /// names of the sandboxes that were cut off (a retry of a removal that was done has none).
+    /// </summary>
     [Alias("RemoveNetwork")]
-    Task RemoveNetwork(Guid requestId, string nameOrId, bool force);
+    Task<ImmutableArray<string>> RemoveNetwork(Guid requestId, string nameOrId, bool force);
 
     [Alias("ListNetworks")]
     Task<ImmutableArray<NetworkRecord>> ListNetworks();
@@ -42,6 +45,10 @@ public interface INetworkCatalogGrain : IGrainWithStringKey
     /// <summary>Releases the name and forgets the request that took it, so that a retry of it starts anew.</summary>
     [Alias("AbandonSandbox")]
     Task AbandonSandbox(Guid requestId, ObjectId id);
+
+    /// <summary>Which of these sandboxes have no name any more. Never wrong, also from an activation that was left behind.</summary>
+    [Alias("FindAbsent")]
+    Task<ImmutableArray<ObjectId>> FindAbsent(ImmutableArray<ObjectId> sandboxes);
 
     [Alias("ListSandboxes")]
     Task<ImmutableArray<SandboxEntry>> ListSandboxes();

@@ -46,9 +46,12 @@ public interface INetworkGrain : IFeed
     [Alias("SetNamePolicy")]
     Task<ulong> SetNamePolicy(Guid requestId, string name, NamePolicyRecord? policy);
 
-    /// <summary>By the catalog: releases all leases and ends the partition. Refused with network-in-use unless forced.</summary>
+    /// <summary>
+    /// By the catalog: releases all leases and ends the partition. Refused with network-in-use unless forced; replies
+    /// with the names of the sandboxes that were cut off.
+    /// </summary>
     [Alias("Delete")]
-    Task Delete(bool force);
+    Task<ImmutableArray<string>> Delete(bool force);
 }
 
 [GenerateSerializer, Alias("overlay.ConnectEndpoint"), Immutable]

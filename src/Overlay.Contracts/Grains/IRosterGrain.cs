@@ -11,16 +11,28 @@ namespace Overlay.Contracts.Grains;
 [Alias("overlay.IRosterGrain")]
 public interface IRosterGrain : IFeed
 {
-    /// <summary>Chooses host ports that were left open. Refusals: port-taken (names the holder), no free port.</summary>
+    /// <summary>
+    /// Chooses host ports that were left open. Refusals: port-taken (names the holder), no free port; expired, so long
+    /// after its name was taken that the name may be another's.
+    /// </summary>
     [Alias("AddSandbox")]
-    Task<RosterReply> AddSandbox(Guid requestId, SandboxRecord sandbox, ImmutableArray<PortRequest> ports);
+    Task<RosterReply> AddSandbox(Guid requestId, SandboxRecord sandbox, ImmutableArray<PortRequest> ports, DateTimeOffset reserved);
 
     [Alias("SetStarted")]
     Task<RosterReply> SetStarted(Guid requestId, ObjectId sandbox, bool started);
 
-    /// <summary>Harmless when it is not there. Returns the revision to wait for.</summary>
+    /// <summary>
+    /// Harmless when it is not there; an addition that is still on its way then conflicts. Returns the revision to wait for.
+    /// </summary>
     [Alias("RemoveSandbox")]
     Task<ulong> RemoveSandbox(ObjectId sandbox);
+
+    /// <summary>
+    /// False: it is there. True: it is not, and an addition that is still on its way conflicts, so that its name can be
+    /// released.
+    /// </summary>
+    [Alias("ConfirmAbsent")]
+    Task<bool> ConfirmAbsent(ObjectId sandbox);
 
     [Alias("GetSandbox")]
     Task<SandboxRecord?> GetSandbox(ObjectId sandbox);

@@ -37,6 +37,9 @@ public sealed record ClusterRecord
     /// <summary>Random ULA /48: automatic IPv6 subnets are its /64s.</summary>
     [Id(1)] public required Prefix Ula { get; init; }
     [Id(2)] public int VxlanPort { get; init; } = 4789;
+
+    /// <summary>Where the search for a free VNI goes on; 0: at the first.</summary>
+    [Id(3)] public int NextVni { get; init; }
 }
 
 /// <summary>A network that a host follows. Field <c>network/ID</c> of partition <c>roster/HOST</c>.</summary>

@@ -20,13 +20,13 @@ public sealed class VniPool
         _cursor = cursor;
     }
 
+    /// <summary>Where the search for a free one goes on.</summary>
+    public int Next => _cursor;
+
     /// <param name="taken">VNI and the network that has it.</param>
-    public static VniPool Create(IEnumerable<KeyValuePair<int, string>> taken)
-    {
-        var all = taken.ToImmutableDictionary();
-        var highest = all.Keys.Where(v => v >= First).DefaultIfEmpty(First - 1).Max();
-        return new(all, highest >= Last ? First : highest + 1);
-    }
+    /// <param name="next"><see cref="Next"/> of an earlier pool: what it gave before is not given again at once.</param>
+    public static VniPool Create(IEnumerable<KeyValuePair<int, string>> taken, int next = First) =>
+        new(taken.ToImmutableDictionary(), next is < First or > Last ? First : next);
 
     /// <exception cref="RefusalException">invalid-argument: another network has the wanted one, or none is free.</exception>
     public VniPool Take(int? wanted, string network, out int vni)

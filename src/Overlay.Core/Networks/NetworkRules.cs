@@ -10,7 +10,7 @@ public static class NetworkRules
     /// <exception cref="RefusalException">invalid-name, unknown-driver, unsupported, unknown-option, invalid-argument, invalid-subnet.</exception>
     public static NetworkDraft Check(NetworkRequest request)
     {
-        ObjectName.Require("network", request.Name);
+        ObjectName.RequireUnlikeId("network", request.Name);
         RequireDriver(request.Driver);
         var options = DriverOptions.Canonicalize(request.Driver, request.Options);
         var subnets = SubnetRules.Check(request.Subnets);

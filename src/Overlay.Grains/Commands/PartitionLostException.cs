@@ -5,7 +5,7 @@ namespace Overlay.Grains.Commands;
 /// history. Nothing was changed by the command that met this; a new activation answers the same request rightly.
 /// </summary>
 public sealed class PartitionLostException(string partition, string why)
-    : Exception($"{partition}: {why}; try again with the same request id")
+    : Exception($"{partition}: {why}; nothing was changed, try again")
 {
     public string Partition { get; } = partition;
 }

@@ -53,7 +53,7 @@ internal sealed partial class GrainCallErrors(ILogger<GrainCallErrors> log) : II
         }
     }
 
-    private static Dictionary<string, string> Outcome(string outcome) => new() { [GrainCalls.OutcomeDetail] = outcome };
+    private static Dictionary<string, string> Outcome(string outcome) => new() { [OverlayException.OutcomeDetail] = outcome };
 
     [LoggerMessage(1, LogLevel.Error, "{Call} failed")]
     private partial void LogUnexpected(Exception error, string call);

@@ -6,9 +6,6 @@ namespace Overlay.Grains.Hosting;
 /// <summary>Calls from grain to grain: each within a deadline, and again while what failed is only on its way elsewhere.</summary>
 internal static class GrainCalls
 {
-    /// <summary>Detail of an error: "none" when nothing happened, "unknown" when it may have.</summary>
-    public const string OutcomeDetail = "outcome";
-
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
@@ -40,14 +37,14 @@ internal static class GrainCalls
     public static bool IsRefusal(Exception error) => error switch
     {
         RefusalException => true,
-        OverlayException coded => !coded.Details.ContainsKey(OutcomeDetail)
+        OverlayException coded => !coded.Details.ContainsKey(OverlayException.OutcomeDetail)
             && coded.Code is not (ErrorCodes.Unreachable or ErrorCodes.Deadline or ErrorCodes.StoreUnavailable or ErrorCodes.HostDown or ErrorCodes.Internal),
         _ => false,
     };
 
     private static bool IsPassing(Exception error) => error switch
     {
-        OverlayException coded => coded.Code == ErrorCodes.Unreachable || (coded.Code == ErrorCodes.Conflict && coded.Details.ContainsKey(OutcomeDetail)),
+        OverlayException coded => coded.Code == ErrorCodes.Unreachable || (coded.Code == ErrorCodes.Conflict && coded.Details.ContainsKey(OverlayException.OutcomeDetail)),
         SiloUnavailableException or OrleansMessageRejectionException => true,
         _ => false,
     };

@@ -27,6 +27,9 @@ public sealed record OverlayGrainsOptions
     /// <summary>How long a request waits for its host to apply what was decided.</summary>
     public TimeSpan ApplyDeadline { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>A sandbox reaches its roster so soon after its name was taken, or never; well below <see cref="AuditAge"/>.</summary>
+    public TimeSpan CreationLimit { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>What a request that was cut short left behind is taken back after this time.</summary>
     public TimeSpan AuditAge { get; init; } = TimeSpan.FromMinutes(2);
 

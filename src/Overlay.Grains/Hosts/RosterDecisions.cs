@@ -10,10 +10,17 @@ namespace Overlay.Grains.Hosts;
 /// <summary>What each command on a roster changes. Pure.</summary>
 internal static class RosterDecisions
 {
-    public static Decision<RosterState, RosterReply> Add(RosterState state, Moment moment, SandboxRecord sandbox, ImmutableArray<PortRequest> requests)
+    /// <param name="until">Its name is its own for so long.</param>
+    public static Decision<RosterState, RosterReply> Add(
+        RosterState state, Moment moment, SandboxRecord sandbox, ImmutableArray<PortRequest> requests, DateTimeOffset until)
     {
         if (state.Sandboxes.TryGetValue(sandbox.Id, out var existing))
             return Decision.Keep(state, new RosterReply { Sandbox = existing, Revision = moment.Revision - 1 });
+        if (moment.Now > until)
+        {
+            throw new RefusalException(
+                ErrorCodes.Expired, $"making sandbox '{sandbox.Name}' took so long that its name and addresses are taken back; make it again", ("sandbox", sandbox.Name));
+        }
         var ports = state.Ports;
         var published = ImmutableArray.CreateBuilder<PublishedPort>(requests.Length);
         foreach (var request in requests)
@@ -41,9 +48,15 @@ internal static class RosterDecisions
             : Decision.Keep(state, new RosterReply { Sandbox = sandbox, Revision = moment.Revision - 1 });
     }
 
-    public static Decision<RosterState, ulong> Remove(RosterState state, Moment moment, ObjectId id) => state.Sandboxes.TryGetValue(id, out var sandbox)
-        ? new(state.Without(sandbox), moment.Revision, [Decision.Delete(Fields.Sandbox(id))])
-        : Decision.Keep(state, moment.Revision - 1);
+    /// <summary>A commit even when it is not there: one of a paused activation that would add it then conflicts.</summary>
+    public static Decision<RosterState, ulong> Remove(RosterState state, Moment moment, ObjectId id) => new(
+        state.Sandboxes.TryGetValue(id, out var sandbox) ? state.Without(sandbox) : state,
+        moment.Revision,
+        [Decision.Delete(Fields.Sandbox(id))]);
+
+    public static Decision<RosterState, bool> ConfirmAbsent(RosterState state, ObjectId id) => state.Sandboxes.ContainsKey(id)
+        ? Decision.Keep(state, false)
+        : new(state, true, [Decision.Delete(Fields.Sandbox(id))]);
 
     public static Decision<RosterState, ulong> Follow(RosterState state, Moment moment, ObjectId network, ulong fence) =>
         state.Follows.TryGetValue(network, out var at) && at >= fence

@@ -18,9 +18,9 @@ public sealed class RosterGrain(GrainServices services) : PartitionGrain<RosterS
 
     private string Host => this.GetPrimaryKeyString();
 
-    public Task<RosterReply> AddSandbox(Guid requestId, SandboxRecord sandbox, ImmutableArray<PortRequest> ports) =>
+    public Task<RosterReply> AddSandbox(Guid requestId, SandboxRecord sandbox, ImmutableArray<PortRequest> ports, DateTimeOffset reserved) =>
         Partition.ExecuteOnce(requestId, $"sandbox add {sandbox.Id}", RecordJson.Default.RosterReply,
-            (state, moment) => RosterDecisions.Add(state, moment, sandbox, ports));
+            (state, moment) => RosterDecisions.Add(state, moment, sandbox, ports, reserved + Services.Options.CreationLimit));
 
     public Task<RosterReply> SetStarted(Guid requestId, ObjectId sandbox, bool started) =>
         Partition.ExecuteOnce(requestId, $"sandbox {(started ? "start" : "stop")} {sandbox}", RecordJson.Default.RosterReply,
@@ -28,6 +28,9 @@ public sealed class RosterGrain(GrainServices services) : PartitionGrain<RosterS
 
     public Task<ulong> RemoveSandbox(ObjectId sandbox) =>
         Partition.Execute((state, moment) => RosterDecisions.Remove(state, moment, sandbox));
+
+    public Task<bool> ConfirmAbsent(ObjectId sandbox) =>
+        Partition.Execute((state, _) => RosterDecisions.ConfirmAbsent(state, sandbox));
 
     public Task<SandboxRecord?> GetSandbox(ObjectId sandbox) => Task.FromResult(State.Sandboxes.GetValueOrDefault(sandbox));
 

@@ -69,7 +69,11 @@ internal static class CatalogDecisions
             GatewayMac = random.NewMac(),
         };
         var entry = new CatalogNetworkRecord { Network = network };
-        return new((state with { Vnis = vnis }).With(entry), network, [Decision.Put(Fields.Network(id), entry)]);
+        var cluster = state.Cluster! with { NextVni = vnis.Next };
+        var next = (state with { Vnis = vnis, Cluster = cluster }).With(entry);
+        return cluster == state.Cluster
+            ? new(next, network, [Decision.Put(Fields.Network(id), entry)])
+            : new(next, network, [Decision.Put(Fields.Network(id), entry), Decision.Put(Fields.Cluster, cluster)]);
     }
 
     /// <summary>Nothing connects to it from here on; <see cref="EndRemoval"/> follows, or <see cref="KeepNetwork"/>.</summary>
@@ -95,7 +99,7 @@ internal static class CatalogDecisions
     {
         if (name is not null)
         {
-            ObjectName.Require("sandbox", name);
+            ObjectName.RequireUnlikeId("sandbox", name);
             RequireFree("sandbox", name, state.SandboxNames, "overlay sandbox ls");
         }
         var entry = new SandboxEntry
@@ -111,6 +115,13 @@ internal static class CatalogDecisions
     public static Decision<CatalogState, bool> ReleaseSandbox(CatalogState state, ObjectId id) => state.Sandboxes.TryGetValue(id, out var entry)
         ? new(state.Without(entry), true, [Decision.Delete(Fields.Sandbox(id))])
         : Decision.Keep(state, false);
+
+    /// <summary>Those that are not there; a commit shows that nobody has added them meanwhile.</summary>
+    public static Decision<CatalogState, ImmutableArray<ObjectId>> FindAbsent(CatalogState state, ImmutableArray<ObjectId> sandboxes)
+    {
+        ImmutableArray<ObjectId> absent = [.. sandboxes.Where(s => !state.Sandboxes.ContainsKey(s))];
+        return new(state, absent, [.. absent.Select(s => Decision.Delete(Fields.Sandbox(s)))]);
+    }
 
     private static Decision<CatalogState, NetworkRecord> Mark(CatalogState state, CatalogNetworkRecord entry, DateTimeOffset? removing)
     {

@@ -39,7 +39,7 @@ public sealed record CatalogState
                 state = state.With(RecordCodec.Decode<SandboxEntry>(bytes));
         }
         var vnis = state.Networks.Values.Where(n => n.Network.Vni != 0).Select(n => KeyValuePair.Create(n.Network.Vni, n.Network.Name));
-        return state with { Vnis = VniPool.Create(vnis) };
+        return state with { Vnis = VniPool.Create(vnis, state.Cluster?.NextVni ?? 0) };
     }
 
     /// <summary>Adds or replaces a network; its VNI is taken beforehand.</summary>

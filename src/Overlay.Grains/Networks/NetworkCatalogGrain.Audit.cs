@@ -36,10 +36,12 @@ public sealed partial class NetworkCatalogGrain
 
     private async Task AuditSandboxes(string host, List<SandboxEntry> doubtful)
     {
-        var roster = await Services.Retry(() => GrainFactory.GetGrain<IRosterGrain>(host).ListSandboxes()).ConfigureAwait(true);
-        _confirmed = _confirmed.Union(roster.Select(s => s.Id));
+        var roster = GrainFactory.GetGrain<IRosterGrain>(host);
+        _confirmed = _confirmed.Union((await Services.Retry(() => roster.ListSandboxes()).ConfigureAwait(true)).Select(s => s.Id));
         foreach (var entry in doubtful.Where(e => !_confirmed.Contains(e.Id)))
         {
+            if (!await Services.Retry(() => roster.ConfirmAbsent(entry.Id)).ConfigureAwait(true))
+                continue;
             LogNeverCame(Services.Log, entry.Name, entry.Host);
             await Task.WhenAll(State.Networks.Keys.Select(network => Cut(network, entry.Id))).ConfigureAwait(true);
             await ReleaseSandbox(entry.Id).ConfigureAwait(true);

@@ -41,11 +41,11 @@ public sealed partial class NetworkCatalogGrain(GrainServices services) : Partit
         return network;
     }
 
-    public async Task RemoveNetwork(Guid requestId, string nameOrId, bool force)
+    public async Task<ImmutableArray<string>> RemoveNetwork(Guid requestId, string nameOrId, bool force)
     {
         var network = await Partition.ExecuteOnce(requestId, $"network rm {nameOrId}", RecordJson.Default.NetworkRecord,
             (state, moment) => CatalogDecisions.BeginRemoval(state, moment, nameOrId)).ConfigureAwait(true);
-        await EndRemoval(network, force, requestId).ConfigureAwait(true);
+        return await EndRemoval(network, force, requestId).ConfigureAwait(true);
     }
 
     public Task<ImmutableArray<NetworkRecord>> ListNetworks() => Task.FromResult<ImmutableArray<NetworkRecord>>(
@@ -76,6 +76,9 @@ public sealed partial class NetworkCatalogGrain(GrainServices services) : Partit
     public Task AbandonSandbox(Guid requestId, ObjectId id) =>
         Partition.ExecuteAndForget(requestId, (state, _) => CatalogDecisions.ReleaseSandbox(state, id));
 
+    public Task<ImmutableArray<ObjectId>> FindAbsent(ImmutableArray<ObjectId> sandboxes) =>
+        Partition.Execute((state, _) => CatalogDecisions.FindAbsent(state, sandboxes));
+
     public Task<ImmutableArray<SandboxEntry>> ListSandboxes() => Task.FromResult<ImmutableArray<SandboxEntry>>(
         [.. State.Sandboxes.Values.OrderBy(s => s.Name, StringComparer.Ordinal)]);
 
@@ -92,11 +95,12 @@ public sealed partial class NetworkCatalogGrain(GrainServices services) : Partit
     }
 
     /// <param name="requestId">A removal that is refused is forgotten: its twin begins anew.</param>
-    private async Task EndRemoval(NetworkRecord network, bool force, Guid requestId)
+    private async Task<ImmutableArray<string>> EndRemoval(NetworkRecord network, bool force, Guid requestId)
     {
+        ImmutableArray<string> cut;
         try
         {
-            await Services.Retry(() => Network(network.Id).Delete(force)).ConfigureAwait(true);
+            cut = await Services.Retry(() => Network(network.Id).Delete(force)).ConfigureAwait(true);
         }
         catch (Exception error) when (GrainCalls.IsRefusal(error))
         {
@@ -107,6 +111,7 @@ public sealed partial class NetworkCatalogGrain(GrainServices services) : Partit
         await Task.WhenAll(network.Subnets.Select(s =>
             Services.Retry(() => GrainFactory.GetGrain<ISubnetGrain>(s.Id.ToString()).Delete()))).ConfigureAwait(true);
         await Partition.Execute((state, _) => CatalogDecisions.EndRemoval(state, network.Id)).ConfigureAwait(true);
+        return cut;
     }
 
     private async Task<PrefixSet> TakenByHosts()

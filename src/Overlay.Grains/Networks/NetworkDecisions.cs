@@ -110,17 +110,19 @@ internal static class NetworkDecisions
             [.. old.Select(e => Decision.Delete(Fields.Tombstone(e))), .. fresh.Select(e => Decision.Put(Fields.Tombstone(e), record))]);
     }
 
-    public static Decision<NetworkState, bool> Delete(NetworkState state, bool force)
+    /// <summary>Replies with the names of the sandboxes that lose it.</summary>
+    public static Decision<NetworkState, ImmutableArray<string>> Delete(NetworkState state, bool force)
     {
+        ImmutableArray<string> all = [.. state.Endpoints.Values.Select(e => e.SandboxName).Order(StringComparer.Ordinal)];
         if (state.Spec is null)
-            return Decision.Keep(state, false);
-        if (state.Endpoints.Count == 0 || force)
-            return new(NetworkState.Empty, true, [], EndsPartition: true);
-        var names = state.Endpoints.Values.Select(e => e.SandboxName).Order(StringComparer.Ordinal).Take(NamesInARefusal).ToList();
-        var rest = state.Endpoints.Count - names.Count;
+            return Decision.Keep(state, all);
+        if (all.IsEmpty || force)
+            return new(NetworkState.Empty, all, [], EndsPartition: true);
+        var names = all.Take(NamesInARefusal).ToList();
+        var rest = all.Length - names.Count;
         throw new RefusalException(
             ErrorCodes.NetworkInUse,
-            $"network '{state.Spec.Name}' has endpoints: {string.Join(", ", names)}{(rest > 0 ? $" and {rest} more" : "")}; disconnect or remove them first",
+            $"network '{state.Spec.Name}' has endpoints: {string.Join(", ", names)}{(rest > 0 ? $" and {rest} more" : "")}; disconnect or remove them first, or cut them off with --force",
             ("network", state.Spec.Name), ("endpoints", string.Join(",", names)), ("count", state.Endpoints.Count.ToString()));
     }
 

@@ -18,6 +18,9 @@ public sealed partial class NetworkGrain
 
     private bool _audited;
 
+    // Endpoints whose sandbox was seen in the catalog when they were no longer young.
+    private ImmutableHashSet<ObjectId> _confirmed = [];
+
     public async Task<NetworkDetails> Inspect()
     {
         var spec = await RequireSpec().ConfigureAwait(true);
@@ -54,6 +57,14 @@ public sealed partial class NetworkGrain
         }
     }
 
+    /// <summary>What an endpoint that is gone had. Can wait for the audit: what counts is durable.</summary>
+    private async Task Vacate(NetworkLeases leases, ObjectId endpoint, string? host)
+    {
+        await Quietly(leases.ReleaseEndpoint(endpoint)).ConfigureAwait(true);
+        if (host is not null)
+            await Depart(leases, host).ConfigureAwait(true);
+    }
+
     /// <summary>When a host's last endpoint is gone: its node record, its node addresses, its place in the roster.</summary>
     /// <param name="claimed">Also what a connect that failed has claimed for the host.</param>
     private Task Depart(NetworkLeases leases, string host, bool claimed = false) => State.Hosts.ContainsKey(host)
@@ -68,11 +79,38 @@ public sealed partial class NetworkGrain
             await Quietly(Services.Retry(() => Roster(host).Unfollow(Id, fence))).ConfigureAwait(true);
         });
 
-    /// <summary>Once per activation, for what its predecessor left, and again after each connect that was cut short.</summary>
     private async Task Audit(CancellationToken cancellation)
     {
-        if (_audited || State.Spec is not { } spec)
+        if (State.Spec is not { } spec)
             return;
+        await Quietly(AuditEndpoints(spec)).ConfigureAwait(true);
+        if (!_audited)
+            await AuditUntilClean(spec).ConfigureAwait(true);
+    }
+
+    /// <summary>An endpoint whose sandbox is gone: its connect raced the removal, and nobody was left to take it back.</summary>
+    private async Task AuditEndpoints(NetworkRecord spec)
+    {
+        var before = Partition.Now - Services.Options.AuditAge;
+        _confirmed = _confirmed.Intersect(State.Endpoints.Keys);
+        var doubtful = State.Endpoints.Values.Where(e => e.Created < before && !_confirmed.Contains(e.Id)).ToList();
+        if (doubtful.Count == 0)
+            return;
+        var catalog = GrainFactory.GetGrain<INetworkCatalogGrain>(INetworkCatalogGrain.Key);
+        var absent = await Services.Retry(() => catalog.FindAbsent([.. doubtful.Select(e => e.Sandbox)])).ConfigureAwait(true);
+        var leases = new NetworkLeases(GrainFactory, Services, spec);
+        foreach (var ghost in doubtful.Where(e => absent.Contains(e.Sandbox)))
+        {
+            LogGhost(Services.Log, Id, ghost.SandboxName);
+            var host = await Partition.Execute((state, moment) => NetworkDecisions.Abandon(state, moment, ghost.Id)).ConfigureAwait(true);
+            await Vacate(leases, ghost.Id, host).ConfigureAwait(true);
+        }
+        _confirmed = _confirmed.Union(doubtful.Where(e => !absent.Contains(e.Sandbox)).Select(e => e.Id));
+    }
+
+    /// <summary>Once per activation, for what its predecessor left, and again after each connect that was cut short.</summary>
+    private async Task AuditUntilClean(NetworkRecord spec)
+    {
         // First: a connect that is cut short while this looks wants another look.
         _audited = true;
         var isClean = false;
@@ -94,16 +132,27 @@ public sealed partial class NetworkGrain
         var orphans = held.Where(IsOrphan).Select(l => l.Owner).Distinct().ToList();
         if (orphans.Count > 0)
             await ReleaseOrphans(leases, orphans).ConfigureAwait(true);
+        foreach (var (subnet, lease) in spec.Subnets.Zip(all).SelectMany(s => s.Second.Select(l => (s.First, l))).Where(s => IsSurplus(s.l)))
+            await Services.Retry(() => leases.Subnet(subnet).Release(lease.Owner, lease.Fence + 1)).ConfigureAwait(true);
         var nodes = held.Where(l => l.Owner.StartsWith(NetworkLeases.NodeOwner, StringComparison.Ordinal)).Select(l => l.Owner[NetworkLeases.NodeOwner.Length..]);
         var empty = State.Nodes.Keys.Union(nodes).Where(h => !State.Hosts.ContainsKey(h)).ToList();
         foreach (var host in empty)
             await Depart(leases, host, claimed: true).ConfigureAwait(true);
         // Young leases without endpoint may be connects under way: the next round sees.
-        return empty.Count == 0 && !held.Any(l => IsEndpointWithout(l, State.Endpoints.ContainsKey));
+        return empty.Count == 0 && !held.Any(l => IsEndpointWithout(l, State.Endpoints.ContainsKey) || !IsOld(l));
     }
 
-    private bool IsOrphan(LeaseRecord lease) =>
-        lease.Granted + Services.Options.AuditAge < Partition.Now && IsEndpointWithout(lease, State.Endpoints.ContainsKey);
+    private bool IsOrphan(LeaseRecord lease) => IsOld(lease) && IsEndpointWithout(lease, State.Endpoints.ContainsKey);
+
+    /// <summary>
+    /// A connect that was repeated may have leased in another subnet of the same family. The endpoint has what it was
+    /// committed with.
+    /// </summary>
+    private bool IsSurplus(LeaseRecord lease) =>
+        lease.Released is null && IsOld(lease)
+        && EndpointOf(lease.Owner) is { } id && State.Endpoints.TryGetValue(id, out var endpoint) && !endpoint.Addresses.Contains(lease.Address);
+
+    private bool IsOld(LeaseRecord lease) => lease.Granted + Services.Options.AuditAge < Partition.Now;
 
     private static bool IsEndpointWithout(LeaseRecord lease, Func<ObjectId, bool> exists) =>
         EndpointOf(lease.Owner) is { } endpoint && !exists(endpoint);
@@ -147,6 +196,9 @@ public sealed partial class NetworkGrain
 
     [LoggerMessage(11, LogLevel.Warning, "network {Network}: endpoint {Endpoint} never came, its address is released")]
     private static partial void LogOrphan(ILogger log, ObjectId network, ObjectId endpoint);
+
+    [LoggerMessage(13, LogLevel.Warning, "network {Network}: sandbox '{Sandbox}' is gone, its endpoint and address are released")]
+    private static partial void LogGhost(ILogger log, ObjectId network, string sandbox);
 
     [LoggerMessage(12, LogLevel.Warning, "network {Network}: left for the audit: {Problem}")]
     private static partial void LogLeftForAudit(ILogger log, ObjectId network, string problem);

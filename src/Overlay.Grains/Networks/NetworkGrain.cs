@@ -77,12 +77,7 @@ public sealed partial class NetworkGrain(GrainServices services) : PartitionGrai
         var reply = await Partition.ExecuteOnce(requestId, $"network disconnect {sandbox}", RecordJson.Default.RevisionReply,
             (state, moment) => NetworkDecisions.Disconnect(state, moment, sandbox, force)).ConfigureAwait(true);
         if (endpoint is not null && !State.Endpoints.ContainsKey(endpoint.Id))
-        {
-            var leases = new NetworkLeases(GrainFactory, Services, spec);
-            // Both can wait for the audit: what counts is durable.
-            await Quietly(leases.ReleaseEndpoint(endpoint.Id)).ConfigureAwait(true);
-            await Depart(leases, endpoint.Host).ConfigureAwait(true);
-        }
+            await Vacate(new NetworkLeases(GrainFactory, Services, spec), endpoint.Id, endpoint.Host).ConfigureAwait(true);
         return reply.Revision;
     }
 
@@ -91,9 +86,7 @@ public sealed partial class NetworkGrain(GrainServices services) : PartitionGrai
         var leases = new NetworkLeases(GrainFactory, Services, await RequireSpec().ConfigureAwait(true));
         var id = EndpointIdOf(connectRequestId, sandbox);
         var host = await Partition.ExecuteAndForget(connectRequestId, (state, moment) => NetworkDecisions.Abandon(state, moment, id)).ConfigureAwait(true);
-        await Quietly(leases.ReleaseEndpoint(id)).ConfigureAwait(true);
-        if (host is not null)
-            await Depart(leases, host).ConfigureAwait(true);
+        await Vacate(leases, id, host).ConfigureAwait(true);
     }
 
     public Task<EndpointRecord?> FindEndpoint(ObjectId sandbox) => Task.FromResult(State.FindEndpoint(sandbox));
@@ -111,10 +104,10 @@ public sealed partial class NetworkGrain(GrainServices services) : PartitionGrai
         return reply.Revision;
     }
 
-    public async Task Delete(bool force)
+    public async Task<ImmutableArray<string>> Delete(bool force)
     {
         var spec = State.Spec;
-        await Partition.Execute((state, _) => NetworkDecisions.Delete(state, force)).ConfigureAwait(true);
+        var cut = await Partition.Execute((state, _) => NetworkDecisions.Delete(state, force)).ConfigureAwait(true);
         // All hosts, not only members: a connect or a removal that was cut short may have left a follower.
         var hosts = await Services.Retry(() => GrainFactory.GetGrain<IHostDirectoryGrain>(IHostDirectoryGrain.Key).List()).ConfigureAwait(true);
         await Task.WhenAll(
@@ -123,6 +116,7 @@ public sealed partial class NetworkGrain(GrainServices services) : PartitionGrai
                 .. hosts.Select(h => Services.Retry(() => Roster(h.Host.Name).Unfollow(Id, HostPresence.ForGood))),
             ]).ConfigureAwait(true);
         DeactivateOnIdle();
+        return cut;
     }
 
     protected override NetworkState Read(ImmutableDictionary<string, byte[]> fields) => NetworkState.Read(fields);

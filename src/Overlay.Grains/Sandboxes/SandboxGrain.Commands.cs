@@ -27,6 +27,12 @@ public sealed partial class SandboxGrain
             throw HostDown(entry.Host);
         var reply = await services.Retry(() => Network(target.Id)
             .Connect(requestId, SandboxRules.EndpointOf(entry, sandbox.Hostname, options, null))).ConfigureAwait(true);
+        if (_removed)
+        {
+            // The removal may have looked for its endpoints before this one came.
+            await TakeBack().ConfigureAwait(true);
+            throw NotThere(entry);
+        }
         try
         {
             // A stopped sandbox has no namespace to wait for; its host applies the rest.
@@ -71,8 +77,9 @@ public sealed partial class SandboxGrain
                 ErrorCodes.NotRemovable,
                 $"sandbox '{entry.Name}' is running; stop it first ('overlay sandbox stop {entry.Name}'), or remove it with --force", ("sandbox", entry.Name));
         }
-        var endpoints = await FindEndpoints(entry).ConfigureAwait(true);
         var revision = await services.Retry(() => Roster(entry.Host).RemoveSandbox(entry.Id)).ConfigureAwait(true);
+        _removed = true;
+        var endpoints = await FindEndpoints(entry).ConfigureAwait(true);
         await Task.WhenAll(endpoints.Select(e => services.Retry(() => Network(e.Network)
             .Disconnect(RequestId.Derive(requestId, $"disconnect/{e.Network}"), entry.Id, force: true)))).ConfigureAwait(true);
         await services.Retry(() => Catalog.ReleaseSandbox(entry.Id)).ConfigureAwait(true);

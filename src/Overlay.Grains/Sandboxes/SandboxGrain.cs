@@ -26,6 +26,7 @@ namespace Overlay.Grains.Sandboxes;
 public sealed partial class SandboxGrain(GrainServices services) : Grain, ISandboxGrain
 {
     private readonly Dictionary<Guid, Task<SandboxDetails>> _creating = [];
+    private bool _removed;
 
     public async Task<SandboxDetails> Create(Guid requestId, CreateSandbox request)
     {
@@ -63,7 +64,7 @@ public sealed partial class SandboxGrain(GrainServices services) : Grain, ISandb
             record = record with { StartAfter = targets.Revisions };
             undo.Add(() => services.Retry(() => Roster(entry.Host).RemoveSandbox(entry.Id)));
             var added = await services.Retry(() => Roster(entry.Host)
-                .AddSandbox(RequestId.Derive(requestId, $"roster/{entry.Id}"), record, ports)).ConfigureAwait(true);
+                .AddSandbox(RequestId.Derive(requestId, $"roster/{entry.Id}"), record, ports, entry.Created)).ConfigureAwait(true);
             var all = targets.Revisions.Add(new(Partitions.Roster(entry.Host), added.Revision));
             await WaitApplied(entry.Host, entry.Id, all, request.Wait, mustBeAlive: true).ConfigureAwait(true);
             return new SandboxDetails

@@ -18,7 +18,7 @@ internal static class SandboxRules
     public static void Check(CreateSandbox request)
     {
         if (request.Name is not null)
-            ObjectName.Require("sandbox", request.Name);
+            ObjectName.RequireUnlikeId("sandbox", request.Name);
         if (request.Hostname is not null)
             ObjectName.Require("host", request.Hostname);
         RequireWords("--add-host", request.ExtraHosts.Select(e => e.Name));

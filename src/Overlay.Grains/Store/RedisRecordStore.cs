@@ -55,7 +55,7 @@ public sealed class RedisRecordStore(IConnectionMultiplexer redis, RedisRecordSt
         catch (Exception error) when (error is RedisConnectionException or RedisTimeoutException or TimeoutException or ObjectDisposedException)
         {
             throw new StoreUnavailableException(
-                $"the record store did not answer within {options.Deadline.TotalSeconds:0.#} s; check that Redis runs, then try again with the same request id", error);
+                $"the record store did not answer within {options.Deadline.TotalSeconds:0.#} s, so it is not known whether this was done; check that Redis runs, then look and try again", error);
         }
         catch (RedisServerException error)
         {

@@ -27,7 +27,10 @@ internal sealed class FakeControlPlane : IControlPlane
     public Task<NetworkRecord> CreateNetwork(CreateNetwork request, CancellationToken cancellation) =>
         Change(request, () => Samples.Network(request.Name, request.Driver));
 
-    public Task RemoveNetwork(string network, CancellationToken cancellation) => Change($"rm {Network(network).Network.Name}", () => true);
+    public Task<ImmutableArray<string>> RemoveNetwork(string network, bool force, CancellationToken cancellation) =>
+        Change($"rm {Network(network).Network.Name} force={force}", () => force
+            ? Network(network).Endpoints.Select(e => e.SandboxName).ToImmutableArray()
+            : []);
 
     public Task<NetworkDetails> InspectNetwork(string network, CancellationToken cancellation) => Task.FromResult(Network(network));
 

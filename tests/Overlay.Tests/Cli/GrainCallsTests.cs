@@ -28,15 +28,21 @@ public sealed class GrainCallsTests
         Assert.Equal((3, 2), (_opened, _closed));
     }
 
-    [Fact]
-    public async Task Ask_ControlPlaneMoving_AsksAgainWithTheSameRequestId()
+    public static TheoryData<OverlayException> Passing =>
+    [
+        new OverlayException(ErrorCodes.Unreachable, "moving"),
+        new OverlayException(ErrorCodes.Conflict, "another activation", new Dictionary<string, string> { [OverlayException.OutcomeDetail] = "none" }),
+    ];
+
+    [Theory, MemberData(nameof(Passing), DisableDiscoveryEnumeration = true)]
+    public async Task Ask_ControlPlaneMoving_AsksAgainWithTheSameRequestId(OverlayException passing)
     {
         await using var calls = Calls(TimeSpan.FromSeconds(30));
         await calls.Tell(
             (_, id) =>
             {
                 _requests.Add(id);
-                return _requests.Count < 2 ? throw new OverlayException(ErrorCodes.Unreachable, "moving") : Task.CompletedTask;
+                return _requests.Count < 2 ? throw passing : Task.CompletedTask;
             },
             CancellationToken.None);
         Assert.Equal((2, 1), (_requests.Count, _requests.Distinct().Count()));

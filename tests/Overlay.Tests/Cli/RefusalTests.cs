@@ -56,6 +56,16 @@ public sealed class RefusalTests : IDisposable
         Assert.Equal("overlay: no network 'missing'\n", _cli.Error);
     }
 
+    [Fact]
+    public async Task NetworkRemove_Forced_NamesWhomItCutOff()
+    {
+        _cli.Cluster.Networks.Add(Samples.Details("shop"));
+        Assert.Equal(0, await _cli.Do("network rm -f shop"));
+        Assert.Equal("rm shop force=True", _cli.Cluster.Last<string>());
+        Assert.Equal("shop\n", _cli.Out);
+        Assert.Equal($"cut off shop: {string.Join(", ", Samples.Details("shop").Endpoints.Select(e => e.SandboxName))}\n", _cli.Error);
+    }
+
     [Theory]
     [InlineData("network rm -f missing")]
     [InlineData("sandbox rm -f missing")]

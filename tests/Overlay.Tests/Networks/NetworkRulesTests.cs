@@ -102,7 +102,9 @@ public sealed class NetworkRulesTests
         pool = pool.Return(a).Take(null, "b", out var b);
         Assert.Equal((VniPool.First + 1, VniPool.First + 2), (a, b));
         Refused(ErrorCodes.InvalidArgument, "'b'", () => { pool.Take(b, "c", out _); });
-        Assert.Equal(VniPool.First, First(VniPool.Create([KeyValuePair.Create(VniPool.Last, "top")])));
+        Assert.Equal(VniPool.First, First(VniPool.Create([KeyValuePair.Create(VniPool.Last, "top")], VniPool.Last)));
+        // What it gave is not given again at once, also by the pool that is made from what is stored.
+        Assert.Equal(b + 1, First(VniPool.Create([], pool.Next)));
 
         static int First(VniPool pool)
         {
