@@ -34,6 +34,7 @@ public static class AgentServices
         services.AddSingleton<FeedFollower>();
         services.AddSingleton<NameFeed>();
         services.AddSingleton<HostResolver>();
+        services.AddSingleton<HostFacts>();
         services.AddSingleton<HostRegistration>();
         services.AddSingleton<LocalAgent>();
         services.AddSingleton<ILocalAgent>(s => s.GetRequiredService<LocalAgent>());

@@ -7,15 +7,15 @@ using Overlay.Linux;
 
 namespace Overlay.Agent;
 
-/// <summary>Makes the host known to the cluster, as soon as the control plane is there.</summary>
+/// <summary>Makes the host known to the cluster, as soon as the control plane is there, and again when it has changed.</summary>
 internal sealed partial class HostRegistration(
-    AgentOptions options, IKernel kernel, IControlPlane control, FeedFollower follower, TimeProvider time, ILogger<HostRegistration> logger) : BackgroundService
+    AgentOptions options, HostFacts facts, IControlPlane control, FeedFollower follower, TimeProvider time, ILogger<HostRegistration> logger) : BackgroundService
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
 
-    private readonly string _epoch = Guid.CreateVersion7().ToString("N");
+    private HostRecord? _registered;
     private volatile string? _problem;
 
     /// <summary>Why the cluster does not take this host, as far as that is known.</summary>
@@ -23,11 +23,15 @@ internal sealed partial class HostRegistration(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var pause = FirstRetry;
-        while (!await TryRegister(stoppingToken).ConfigureAwait(false) && !stoppingToken.IsCancellationRequested)
+        var retry = FirstRetry;
+        while (!stoppingToken.IsCancellationRequested)
         {
+            var pause = options.ResyncInterval;
+            if (await TryRegister(stoppingToken).ConfigureAwait(false))
+                retry = FirstRetry;
+            else
+                (pause, retry) = (retry, retry * 2 < LongestRetry ? retry * 2 : LongestRetry);
             await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            pause = pause * 2 < LongestRetry ? pause * 2 : LongestRetry;
         }
     }
 
@@ -35,11 +39,16 @@ internal sealed partial class HostRegistration(
     {
         try
         {
+            var host = facts.Read();
+            if (IsRegistered(host))
+                return true;
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stopping);
             timeout.CancelAfter(CallTimeout);
-            await control.Register(Describe(), timeout.Token).ConfigureAwait(false);
+            await control.Register(host, timeout.Token).ConfigureAwait(false);
             _problem = null;
-            Registered(logger, options.HostName);
+            if (_registered is null)
+                Registered(logger, options.HostName);
+            _registered = host;
             await follower.Pull(Partitions.Hosts).ConfigureAwait(false);
             return true;
         }
@@ -54,25 +63,8 @@ internal sealed partial class HostRegistration(
         }
     }
 
-    private HostRecord Describe() => new()
-    {
-        Name = options.HostName,
-        MachineId = File.Exists(options.MachineIdFile) ? File.ReadAllText(options.MachineIdFile).Trim() : "",
-        TunnelAddress = options.TunnelAddress,
-        UnderlayMtu = UnderlayMtu(),
-        Epoch = _epoch,
-        Version = options.Version,
-        Role = options.Role,
-        Registered = time.GetUtcNow(),
-    };
-
-    private int UnderlayMtu()
-    {
-        var index = kernel.Host.DumpAddresses().FirstOrDefault(a => a.Address == options.TunnelAddress)?.LinkIndex
-            ?? throw new InvalidOperationException(
-                $"this host has no link with the tunnel address {options.TunnelAddress}; add it to one, or name another with --tunnel-address");
-        return kernel.Host.DumpLinks().First(l => l.Index == index).Mtu;
-    }
+    private bool IsRegistered(HostRecord host) =>
+        _registered is { } last && last with { Registered = host.Registered, Routes = host.Routes } == host && last.Routes.SequenceEqual(host.Routes);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "host {Host} is registered")]
     private static partial void Registered(ILogger logger, string host);

@@ -51,8 +51,39 @@ public sealed class FaultTests
         await cluster.Sandbox(web).Disconnect(TestCluster.NewRequest(), "shop", force: false, WaitMode.Local);
         await cluster.Sandbox(web).Remove(TestCluster.NewRequest(), force: false, WaitMode.Local);
         Assert.Empty((await cluster.Network(shop).Inspect()).Endpoints);
-        await cluster.Grains.GetGrain<IHostDirectoryGrain>(IHostDirectoryGrain.Key).Remove("h2", force: false);
+        await Directory(cluster).Remove(TestCluster.NewRequest(), "h2", force: false);
     }
+
+    [Fact]
+    public async Task HostThatIsGone_IsRemovedWithItsSandboxes_AndALiveOneIsNot()
+    {
+        await using var cluster = await TestCluster.StartAsync(hosts: 2);
+        var shop = await cluster.CreateNetwork("shop");
+        await cluster.CreateSandbox("web", "h1", "shop");
+        await cluster.CreateSandbox("db", "h2", "shop");
+        var alive = await Assert.ThrowsAsync<OverlayException>(() => Directory(cluster).Remove(TestCluster.NewRequest(), "h2", force: true));
+        Assert.Equal(ErrorCodes.NotRemovable, alive.Code);
+        await cluster.Silos[1].Kill();
+        await Until.True(async () => (await Directory(cluster).Find("h2")) is { Alive: false }, "h2 is seen dead");
+        var full = await Assert.ThrowsAsync<OverlayException>(() => Directory(cluster).Remove(TestCluster.NewRequest(), "h2", force: false));
+        Assert.Contains("db", full.Message, StringComparison.Ordinal);
+
+        var request = TestCluster.NewRequest();
+        Assert.Equal(["db"], (await Directory(cluster).Remove(request, "h2", force: true)).ToArray());
+        Assert.Equal(["db"], (await Directory(cluster).Remove(request, "h2", force: true)).ToArray());
+        Assert.Equal("web", Assert.Single(await cluster.Catalog.ListSandboxes()).Name);
+        var details = await cluster.Network(shop).Inspect();
+        Assert.Equal(("h1", "h1"), (Assert.Single(details.Endpoints).Host, Assert.Single(details.Nodes).Host));
+        Assert.Equal(2, details.Usage[0].InUse);
+        Assert.Equal("h1", Assert.Single(await Directory(cluster).List()).Host.Name);
+        // Its name can be another machine's from here on.
+        await Directory(cluster).Register(new HostRecord
+        {
+            Name = "h2", MachineId = "another", TunnelAddress = Address.Parse("192.0.2.77"), UnderlayMtu = 1500, Epoch = "1",
+        });
+    }
+
+    private static IHostDirectoryGrain Directory(TestCluster cluster) => cluster.Grains.GetGrain<IHostDirectoryGrain>(IHostDirectoryGrain.Key);
 
     [Fact]
     public async Task TwoActivationsOnOneStore_BothWrite_NoAddressIsGivenTwice()

@@ -41,6 +41,9 @@ internal interface IControlPlane : IAsyncDisposable
 
     Task<ImmutableArray<HostState>> ListHosts(CancellationToken cancellation);
 
+    /// <summary>The names of the sandboxes that went with it.</summary>
+    Task<ImmutableArray<string>> RemoveHost(string host, bool force, CancellationToken cancellation);
+
     Task<HostState> FindHost(string host, CancellationToken cancellation);
 
     Task<HostStatus> HostStatus(string host, CancellationToken cancellation);

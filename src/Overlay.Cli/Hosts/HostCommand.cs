@@ -9,5 +9,6 @@ internal static class HostCommand
     {
         HostList.Create(environment),
         HostInspect.Create(environment),
+        HostRemove.Create(environment),
     };
 }

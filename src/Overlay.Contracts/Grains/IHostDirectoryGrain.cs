@@ -22,9 +22,12 @@ public interface IHostDirectoryGrain : IFeed
     [Alias("Find")]
     Task<HostState> Find(string name);
 
-    /// <summary>Forgets a host. Refused while its silo is alive or it has sandboxes, unless forced.</summary>
+    /// <summary>
+    /// Forgets a host, and what it has: addresses, its place on the networks. Refused while its overlayd is alive; and
+    /// while it has sandboxes, unless forced, which removes them. Replies with the names of those.
+    /// </summary>
     [Alias("Remove")]
-    Task Remove(string name, bool force);
+    Task<ImmutableArray<string>> Remove(Guid requestId, string name, bool force);
 }
 
 [GenerateSerializer, Alias("overlay.HostState"), Immutable]

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Overlay.Core;
@@ -59,6 +60,7 @@ public static class RecordCodec
 [JsonSerializable(typeof(Grains.ConnectReply))]
 [JsonSerializable(typeof(Grains.RosterReply))]
 [JsonSerializable(typeof(Grains.SandboxEntry))]
+[JsonSerializable(typeof(ImmutableArray<string>))]
 public sealed partial class RecordJson : JsonSerializerContext;
 
 /// <summary>A value with one text form, as a JSON string.</summary>

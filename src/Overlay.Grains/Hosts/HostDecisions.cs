@@ -34,8 +34,10 @@ internal static class HostDecisions
             : new(hosts.SetItem(host.Name, record), moment.Revision, [Decision.Put(Fields.Host(host.Name), record)]);
     }
 
-    public static Decision<ImmutableDictionary<string, HostRecord>, bool> Remove(ImmutableDictionary<string, HostRecord> hosts, string name) =>
-        hosts.ContainsKey(name) ? new(hosts.Remove(name), true, [Decision.Delete(Fields.Host(name))]) : Decision.Keep(hosts, false);
+    /// <param name="sandboxes">What was removed with it.</param>
+    public static Decision<ImmutableDictionary<string, HostRecord>, ImmutableArray<string>> Remove(
+        ImmutableDictionary<string, HostRecord> hosts, string name, ImmutableArray<string> sandboxes) =>
+        new(hosts.Remove(name), sandboxes, [Decision.Delete(Fields.Host(name))]);
 
     public static HostRecord Require(ImmutableDictionary<string, HostRecord> hosts, string name) => hosts.GetValueOrDefault(name)
         ?? throw new RefusalException(

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Orleans.Concurrency;
 using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
 using Overlay.Core;
+using Overlay.Core.Requests;
 using Overlay.Grains.Commands;
 using Overlay.Grains.Hosting;
 
@@ -13,6 +15,8 @@ namespace Overlay.Grains.Hosts;
 public sealed class HostDirectoryGrain(GrainServices services)
     : PartitionGrain<ImmutableDictionary<string, HostRecord>>(services), IHostDirectoryGrain
 {
+    private const int NamesInARefusal = 5;
+
     protected override string PartitionName => Partitions.Hosts;
 
     protected override bool IsFed => true;
@@ -33,22 +37,34 @@ public sealed class HostDirectoryGrain(GrainServices services)
         return (await List().ConfigureAwait(true)).First(h => h.Host.Name == name);
     }
 
-    public async Task Remove(string name, bool force)
+    public async Task<ImmutableArray<string>> Remove(Guid requestId, string name, bool force)
     {
+        var call = $"host rm {name}";
+        if (Partition.TryReplay(requestId, call, RecordJson.Default.ImmutableArrayString, out var earlier))
+            return earlier;
         HostDecisions.Require(State, name);
         var sandboxes = await Services.Retry(() => GrainFactory.GetGrain<IRosterGrain>(name).ListSandboxes()).ConfigureAwait(true);
-        var why = Services.Hosts.Contains(name) ? "its overlayd is running" : sandboxes.Length > 0 ? $"it has {sandboxes.Length} sandboxes" : null;
-        if (why is not null && !force)
+        if (Services.Hosts.Contains(name))
+        {
+            // It would only register again.
+            throw new RefusalException(
+                ErrorCodes.NotRemovable, $"host '{name}' cannot be removed: its overlayd is running; stop that first", ("host", name));
+        }
+        if (sandboxes.Length > 0 && !force)
         {
             throw new RefusalException(
-                ErrorCodes.NotRemovable, $"host '{name}' cannot be removed: {why}; stop it and remove them first, or use --force", ("host", name));
+                ErrorCodes.NotRemovable,
+                $"host '{name}' has {sandboxes.Length} sandboxes ({SomeOf(sandboxes)}); remove them first, or with it by --force",
+                ("host", name), ("sandboxes", sandboxes.Length.ToString(CultureInfo.InvariantCulture)));
         }
         foreach (var sandbox in sandboxes)
         {
-            var request = Guid.CreateVersion7(Partition.Now);
-            await GrainFactory.GetGrain<ISandboxGrain>(sandbox.Id.ToString()).Remove(request, force: true, WaitMode.None).ConfigureAwait(true);
+            var request = RequestId.Derive(requestId, $"sandbox/{sandbox.Id}");
+            await Services.Retry(() => GrainFactory.GetGrain<ISandboxGrain>(sandbox.Id.ToString()).Remove(request, force: true, WaitMode.None)).ConfigureAwait(true);
         }
-        await Partition.Execute((hosts, _) => HostDecisions.Remove(hosts, name)).ConfigureAwait(true);
+        ImmutableArray<string> removed = [.. sandboxes.Select(s => s.Name)];
+        return await Partition.ExecuteOnce(requestId, call, RecordJson.Default.ImmutableArrayString,
+            (hosts, _) => HostDecisions.Remove(hosts, name, removed)).ConfigureAwait(true);
     }
 
     protected override ImmutableDictionary<string, HostRecord> Read(ImmutableDictionary<string, byte[]> fields) => fields
@@ -56,6 +72,9 @@ public sealed class HostDirectoryGrain(GrainServices services)
         .ToImmutableDictionary(f => f.Key[Fields.HostPrefix.Length..], f => RecordCodec.Decode<HostRecord>(f.Value));
 
     protected override void OnCommitted(FeedCursor cursor, IReadOnlyCollection<string> fields) => Hint(State.Keys, cursor.Revision);
+
+    private static string SomeOf(ImmutableArray<SandboxRecord> sandboxes) =>
+        string.Join(", ", sandboxes.Take(NamesInARefusal).Select(s => s.Name)) + (sandboxes.Length > NamesInARefusal ? ", …" : "");
 
     private INetworkCatalogGrain Catalog => GrainFactory.GetGrain<INetworkCatalogGrain>(INetworkCatalogGrain.Key);
 

@@ -19,6 +19,8 @@ public sealed class FakeControlPlane : IControlPlane
     /// <summary>Completes once a host has registered.</summary>
     public Task FirstRegistration => _registered.Task;
 
+    public HostRecord? LastRegistered { get; private set; }
+
     public List<ObjectId> RemovalsAsked { get; } = [];
 
     /// <summary>After a change: partition and revision.</summary>
@@ -63,6 +65,7 @@ public sealed class FakeControlPlane : IControlPlane
     public Task Register(HostRecord host, CancellationToken cancellation)
     {
         ThrowIfAway();
+        LastRegistered = host;
         Put(Partitions.Hosts, Fields.Host(host.Name), host);
         _registered.TrySetResult();
         return Task.CompletedTask;

@@ -51,9 +51,9 @@ internal sealed class AgentWorld : IAsyncDisposable
         return (web, [shop, front]);
     }
 
-    public async Task<TestAgent> StartAgent()
+    public async Task<TestAgent> StartAgent(TimeSpan? resync = null)
     {
-        var agent = await TestAgent.StartAsync(Options, Kernel, Cluster.Control, Sockets);
+        var agent = await TestAgent.StartAsync(Options with { ResyncInterval = resync ?? Options.ResyncInterval }, Kernel, Cluster.Control, Sockets);
         _agents.Add(agent);
         await Cluster.Control.FirstRegistration.WaitAsync(Patience);
         return agent;
@@ -61,6 +61,18 @@ internal sealed class AgentWorld : IAsyncDisposable
 
     public static string[] PartitionsOf(params NetworkRecord[] networks) =>
         [Partitions.Hosts, Partitions.Roster("h1"), .. networks.Select(n => Partitions.Network(n.Id))];
+
+    /// <summary>Waits until the host has told the cluster this of itself.</summary>
+    public async Task Registered(Func<HostRecord, bool> condition)
+    {
+        var changed = new SemaphoreSlim(0);
+        Cluster.Control.Changed += Look;
+        while (Cluster.Control.LastRegistered is not { } host || !condition(host))
+            Assert.True(await changed.WaitAsync(Patience), $"the host never registered what was waited for; its routes are {string.Join(", ", Cluster.Control.LastRegistered?.Routes ?? [])}");
+        Cluster.Control.Changed -= Look;
+
+        void Look(string partition, ulong revision) => changed.Release();
+    }
 
     /// <summary>Looks again after each write to the host's namespace.</summary>
     public async Task Until(Func<bool> condition)

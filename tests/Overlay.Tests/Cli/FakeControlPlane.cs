@@ -66,6 +66,9 @@ internal sealed class FakeControlPlane : IControlPlane
 
     public Task<ImmutableArray<HostState>> ListHosts(CancellationToken cancellation) => Task.FromResult(Hosts.ToImmutableArray());
 
+    public Task<ImmutableArray<string>> RemoveHost(string host, bool force, CancellationToken cancellation) =>
+        Change($"host rm {host} force={force}", () => Sandboxes.Where(s => s.Sandbox.Host == host).Select(s => s.Sandbox.Name).ToImmutableArray());
+
     public Task<HostState> FindHost(string host, CancellationToken cancellation) =>
         Task.FromResult(Hosts.FirstOrDefault(state => state.Host.Name == host) ?? throw new OverlayException(ErrorCodes.UnknownHost, $"no host '{host}'"));
 
