@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Overlay.Agent.Apply;
 using Overlay.Agent.Desired;
 using Overlay.Agent.Feeds;
+using Overlay.Agent.Liveness;
 using Overlay.Agent.Names;
 using Overlay.Agent.Sandboxes;
 using Overlay.Agent.View;
@@ -24,7 +25,9 @@ public static class AgentServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IControlPlane, GrainControlPlane>();
-        services.TryAddSingleton<IHostLiveness, AllHostsAlive>();
+        services.TryAddSingleton<IClusterMembers, NoClusterMembers>();
+        services.AddSingleton<HostLiveness>();
+        services.AddSingleton<IHostLiveness>(s => s.GetRequiredService<HostLiveness>());
         services.AddSingleton(options);
         services.AddSingleton<AgentPaths>();
         services.AddSingleton<AgentMetrics>();
@@ -43,6 +46,7 @@ public static class AgentServices
         services.AddHostedService(s => s.GetRequiredService<ApplyLoop>());
         services.AddHostedService(s => s.GetRequiredService<FeedFollower>());
         services.AddHostedService(s => s.GetRequiredService<HostRegistration>());
+        services.AddHostedService(s => s.GetRequiredService<HostLiveness>());
         return services;
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Overlay.Agent.Liveness;
 using Overlay.Agent.View;
 using Overlay.Contracts.Records;
 using Overlay.Core;
@@ -53,9 +54,10 @@ internal sealed class NameFeed : IDisposable
                 if (!_seen.TryGetValue(network.Id, out var before) || !ReferenceEquals(before, network))
                     table = table.With(network.Id, Follow(table.Find(network.Id), before, network));
             }
-            foreach (var host in table.DownHosts.Except(_liveness.Down).ToArray())
+            var down = _liveness.Down;
+            foreach (var host in table.DownHosts.Where(h => !down.ContainsKey(h)).ToArray())
                 table = table.WithHostUp(host);
-            foreach (var host in _liveness.Down.Except(table.DownHosts))
+            foreach (var host in down.Keys.Where(h => !table.DownHosts.Contains(h)))
                 table = table.WithHostDown(host);
             _seen = view.Networks;
             _server.Update(_table = table);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Overlay.Grains.Hosting;
 using StackExchange.Redis;
 
 namespace Overlay.Node.Hosting;
@@ -59,7 +60,7 @@ internal sealed partial class ControlPlane(
             if (await Task.WhenAny(started, fatal.Fatal) == fatal.Fatal)
                 throw new InvalidOperationException($"the silo gave up while it started: {await fatal.Fatal}");
             await started;
-            membership.Join(silo.Services.GetRequiredService<IGrainFactory>());
+            membership.Join(silo.Services.GetRequiredService<IGrainFactory>(), silo.Services.GetRequiredService<LiveHosts>());
             Joined();
             await Task.WhenAny(fatal.Fatal, Task.Delay(Timeout.InfiniteTimeSpan, stopping));
             left = stopping.IsCancellationRequested;

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Overlay.Agent;
 using Overlay.Agent.Feeds;
+using Overlay.Agent.Liveness;
 using Overlay.Agent.Supervision;
 using Overlay.Contracts.Agent;
 using Overlay.Contracts.Security;
@@ -48,6 +49,7 @@ internal static class NodeApplication
     {
         services.AddSingleton<IKernel>(_ => new Kernel());
         services.AddSingleton<IControlPlane, JoinedControlPlane>();
+        services.AddSingleton<IClusterMembers>(provider => provider.GetRequiredService<Membership>());
         services.AddOverlayAgent(new AgentOptions
         {
             Cluster = options.Cluster,

@@ -56,6 +56,9 @@ internal sealed class TwoHosts : IAsyncDisposable
         return agent;
     }
 
+    /// <summary>Takes a host's cable out, or puts it in again.</summary>
+    public void SetLink(int number, string upOrDown) => Shell.Run($"ip -n {Switch} link set p{number} {upOrDown}");
+
     public IKernel Rooted(int number) => new RootedKernel(_kernel, Host(number));
 
     public async ValueTask DisposeAsync()
