@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Overlay.Agent.Liveness;
 using Overlay.Agent.View;
 using Overlay.Contracts.Records;
 using Overlay.Core;
 using Overlay.Core.Names;
+using Overlay.Core.Networks;
 using Overlay.Dns;
 
 namespace Overlay.Agent.Names;
@@ -66,8 +68,11 @@ internal sealed class NameFeed : IDisposable
 
     private NetworkNames Follow(NetworkNames? names, NetworkView? before, NetworkView network)
     {
+        var ttl = TtlOf(network.Spec);
         if (names is null || before is null || names.Name != network.Spec.Name)
-            (names, before) = (new NetworkNames(network.Spec.Name), null);
+            (names, before) = (new NetworkNames(network.Spec.Name, ttl), null);
+        if (names.Ttl != ttl)
+            names = names.WithTtl(ttl);
         foreach (var gone in before?.Endpoints.Keys.Where(id => !network.Endpoints.ContainsKey(id)) ?? [])
             names = names.Without(gone);
         foreach (var (id, endpoint) in network.Endpoints)
@@ -84,6 +89,11 @@ internal sealed class NameFeed : IDisposable
 
     // Hosts do not reach each other on a bridge network.
     private bool IsReachable(NetworkRecord network, EndpointRecord endpoint) => network.Driver != "bridge" || endpoint.Host == _host;
+
+    private static TimeSpan TtlOf(NetworkRecord network) =>
+        network.Options.TryGetValue(DriverOptions.DnsTtl, out var text) && int.TryParse(text, CultureInfo.InvariantCulture, out var seconds)
+            ? TimeSpan.FromSeconds(seconds)
+            : NetworkNames.DefaultTtl;
 
     private static EndpointNames NamesOf(EndpointRecord endpoint) =>
         new(endpoint.Id, endpoint.Host, endpoint.Names, endpoint.Addresses, Draining: endpoint.Draining);

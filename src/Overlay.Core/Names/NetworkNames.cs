@@ -62,6 +62,9 @@ public sealed class NetworkNames
 
     public NameSet? Find(string name) => _names.Find(NameKey.Of(name));
 
+    /// <summary>What an endpoint said of itself; null when it is none of this network.</summary>
+    public EndpointNames? Find(ObjectId endpoint) => _endpoints.GetValueOrDefault(endpoint);
+
     public bool Holds(Address address) => _owners.ContainsKey(address);
 
     /// <summary>First names of the endpoints that hold an address; more than one only while the address moves.</summary>

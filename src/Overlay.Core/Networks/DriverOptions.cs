@@ -17,10 +17,14 @@ public static class DriverOptions
     public const string Vni = "vni";
     public const string Encrypted = "encrypted";
 
+    /// <summary>Seconds that clients may keep a name of the network; every driver whose names are answered has it.</summary>
+    public const string DnsTtl = "dns.ttl";
+
     /// <summary>What IPv6 needs of every link (RFC 8200, 5).</summary>
     public const int MinimumMtuIpv6 = 1280;
     private const int MinimumMtu = 68;
     private const int MaximumMtu = 65535;
+    private const int MaximumTtl = 86400;
 
     private static readonly ImmutableDictionary<string, string> Synonyms = new Dictionary<string, string>
     {
@@ -36,8 +40,8 @@ public static class DriverOptions
 
     public static ImmutableArray<string> Of(string driver) => driver switch
     {
-        Drivers.Bridge => [BridgeName, EnableIcc, EnableIpMasquerade, HostBindingIpv4, Mtu, InterfacePrefix],
-        Drivers.Overlay => [Vni, Mtu, Encrypted],
+        Drivers.Bridge => [BridgeName, EnableIcc, EnableIpMasquerade, HostBindingIpv4, Mtu, InterfacePrefix, DnsTtl],
+        Drivers.Overlay => [Vni, Mtu, Encrypted, DnsTtl],
         _ => [],
     };
 
@@ -68,6 +72,7 @@ public static class DriverOptions
     {
         Mtu => Number(name, value, MinimumMtu, MaximumMtu),
         Vni => Number(name, value, 1, VniPool.Last),
+        DnsTtl => Number(name, value, 0, MaximumTtl),
         EnableIcc or EnableIpMasquerade => Boolean(name, value),
         Encrypted => Boolean(name, value) == "false" ? "false" : throw new RefusalException(
             ErrorCodes.Unsupported, "encrypted overlay networks are not in this version; leave -o encrypted out", ("option", name)),

@@ -22,7 +22,7 @@ public enum DnsResult
 }
 
 /// <summary>
-/// Answers from what this host knows. Pure: a message in, a message out, nothing allocated (but for PTR), no lock.
+/// Answers from what this host knows. Pure: a message in, a message out, nothing allocated (but for PTR and SRV), no lock.
 /// What is not known here is the caller's to forward.
 /// </summary>
 internal static class Answerer
@@ -56,7 +56,8 @@ internal static class Answerer
         Span<byte> buffer = stackalloc byte[Protocol.MaxName];
         var keyLength = WireName.WriteKey(query.Name, buffer);
         var key = buffer[..Math.Max(keyLength, 0)];
-        if (TryForward(query, key, vantage, table, ref rotation, reply, out length, out result))
+        if (TryForward(query, key, vantage, table, ref rotation, reply, out length, out result)
+            || ServiceAnswer.TryAnswer(query, key, vantage, table, ref rotation, reply, out length, out result))
             return true;
         if (ReverseName.TryParse(key, out var reverse))
             return TryReverse(query, reverse, vantage, table, reply, out length, out result) || TryInternal(query, vantage, reply, out length, out result);
@@ -97,7 +98,8 @@ internal static class Answerer
         return true;
     }
 
-    private static NameSet? Find(NetworkNames names, ReadOnlySpan<byte> key)
+    /// <summary>NAME, or NAME.NETWORK.</summary>
+    internal static NameSet? Find(NetworkNames names, ReadOnlySpan<byte> key)
     {
         if (names.Find(key) is { } set)
             return set;
@@ -161,28 +163,28 @@ internal static class Answerer
         return writer.Finish(ResponseCode.NoError);
     }
 
-    private static int MinimalAny(in Query query, uint ttl, Span<byte> reply)
+    internal static int MinimalAny(in Query query, uint ttl, Span<byte> reply)
     {
         var writer = Authoritative(query, reply);
         writer.TryMinimalAny(ttl);
         return writer.Finish(ResponseCode.NoError);
     }
 
-    private static int Negative(in Query query, ResponseCode code, ushort zonePointer, uint ttl, Span<byte> reply)
+    internal static int Negative(in Query query, ResponseCode code, ushort zonePointer, uint ttl, Span<byte> reply)
     {
         var writer = Authoritative(query, reply);
         writer.TrySoa(zonePointer, ttl);
         return writer.Finish(code);
     }
 
-    private static ReplyWriter Authoritative(in Query query, Span<byte> reply)
+    internal static ReplyWriter Authoritative(in Query query, Span<byte> reply)
     {
         var writer = new ReplyWriter(query, reply);
         writer.MarkAuthoritative();
         return writer;
     }
 
-    private static uint Ttl(NetworkNames names) => (uint)Math.Max(0, names.Ttl.TotalSeconds);
+    internal static uint Ttl(NetworkNames names) => (uint)Math.Max(0, names.Ttl.TotalSeconds);
 
     /// <summary>A compression pointer to the last <paramref name="labels"/> labels of the question's name.</summary>
     private static ushort PointerToApex(ReadOnlySpan<byte> name, int labels)

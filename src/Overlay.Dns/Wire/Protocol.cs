@@ -9,6 +9,7 @@ public enum RecordType : ushort
     Ptr = 12,
     HInfo = 13,
     Aaaa = 28,
+    Srv = 33,
     Opt = 41,
     Ixfr = 251,
     Axfr = 252,

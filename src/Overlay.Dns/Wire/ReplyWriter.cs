@@ -9,12 +9,16 @@ namespace Overlay.Dns.Wire;
 /// </summary>
 internal ref struct ReplyWriter
 {
+    /// <summary>How far into a message a compression pointer reaches.</summary>
+    private const int MaxPointer = 0x3fff;
+
     private readonly Span<byte> _buffer;
     private readonly Query _query;
     private readonly int _limit;
     private HeaderFlags _flags;
     private int _answers;
     private int _authorities;
+    private int _additionals;
     private int _position;
 
     public ReplyWriter(in Query query, Span<byte> buffer)
@@ -38,10 +42,17 @@ internal ref struct ReplyWriter
     /// <summary>An A or AAAA record of the question's name.</summary>
     public bool TryAddress(Address address, uint ttl)
     {
-        if (!TryStart(Protocol.QuestionPointer, address.IsV4 ? RecordType.A : RecordType.Aaaa, ttl, address.IsV4 ? 4 : 16))
+        if (!TryAddress(Protocol.QuestionPointer, address, ttl))
+            return false;
+        _answers++;
+        return true;
+    }
+
+    private bool TryAddress(ushort ownerPointer, Address address, uint ttl)
+    {
+        if (!TryStart(ownerPointer, address.IsV4 ? RecordType.A : RecordType.Aaaa, ttl, address.IsV4 ? 4 : 16))
             return false;
         _position += address.WriteBytes(_buffer[_position..]);
-        _answers++;
         return true;
     }
 
@@ -57,6 +68,38 @@ internal ref struct ReplyWriter
         Append(name[..length]);
         _answers++;
         return true;
+    }
+
+    /// <summary>
+    /// An SRV record of the question's name. Its target is written out, as RFC 2782 asks, so that additional records
+    /// can point to it: at <paramref name="targetPointer"/>, 0 when nothing was written.
+    /// </summary>
+    public bool TryService(ushort weight, ushort port, string target, uint ttl, out ushort targetPointer)
+    {
+        targetPointer = 0;
+        Span<byte> name = stackalloc byte[Protocol.MaxName];
+        var length = WireName.WriteText(target, name);
+        if (length < 0)
+            return true;
+        if (!TryStart(Protocol.QuestionPointer, RecordType.Srv, ttl, 6 + length))
+            return false;
+        AppendUInt16(0);
+        AppendUInt16(weight);
+        AppendUInt16(port);
+        if (_position <= MaxPointer)
+            targetPointer = (ushort)(0xc000 | _position);
+        Append(name[..length]);
+        _answers++;
+        return true;
+    }
+
+    /// <summary>An address of another name that the answer speaks of: left out, without a word, where it does not fit.</summary>
+    public void AddAddress(ushort ownerPointer, Address address, uint ttl)
+    {
+        var flags = _flags;
+        if (TryAddress(ownerPointer, address, ttl))
+            _additionals++;
+        _flags = flags;
     }
 
     /// <summary>RFC 8482, 4.2: the answer to ANY is one HINFO record that says so.</summary>
@@ -99,7 +142,7 @@ internal ref struct ReplyWriter
         BinaryPrimitives.WriteUInt16BigEndian(_buffer[4..], (ushort)(_query.Name.IsEmpty ? 0 : 1));
         BinaryPrimitives.WriteUInt16BigEndian(_buffer[6..], (ushort)_answers);
         BinaryPrimitives.WriteUInt16BigEndian(_buffer[8..], (ushort)_authorities);
-        BinaryPrimitives.WriteUInt16BigEndian(_buffer[10..], (ushort)(_query.HasEdns ? 1 : 0));
+        BinaryPrimitives.WriteUInt16BigEndian(_buffer[10..], (ushort)(_additionals + (_query.HasEdns ? 1 : 0)));
         if (_query.HasEdns)
             _position += WriteOpt(_buffer[_position..], Protocol.OurPayload, (int)code >> 4, _query.DnssecOk);
         return _position;

@@ -87,6 +87,58 @@ public sealed class AnswererTests
     }
 
     [Theory]
+    [InlineData("_8080._tcp.web")]
+    [InlineData("_8080._TCP.Web.shop")]
+    [InlineData("_8080._udp.web")]
+    public void Service_OfAPortNumber_IsEachEndpointWithItsAddresses(string name)
+    {
+        var reply = Shop.Ask(Packets.Query(name, Packets.Srv, edns: 1232))!;
+        Assert.Equal(["web1.shop.", "web2.shop.", "web3.shop."], reply.Answers.Select(a => a.Target).Order());
+        Assert.All(reply.Answers, a => Assert.Equal([0, 0, 0, 1, 0x1f, 0x90], a.Data[..6]));
+        Assert.All(reply.Answers, a => Assert.Equal(name + ".", a.Owner));
+        var additional = reply.Records.Where(r => r is { Section: 3, Type: not Packets.Opt }).ToList();
+        Assert.Equal(5, additional.Count);
+        Assert.Equal(2, additional.Count(r => r.Owner == "web1.shop."));
+    }
+
+    [Fact]
+    public void Service_LeavesOutHostsThatAreDownAndCarriesWeights()
+    {
+        var table = Shop.Of(Shop.Endpoint(1, "h1", "a web", "10.1.0.1", 7), Shop.Endpoint(2, "h2", "b web", "fd00::2", 9), Shop.Endpoint(3, "h3", "c web", "10.1.0.3"));
+        var reply = Shop.Ask(Packets.Query("_1._tcp.web", Packets.Srv), table.WithHostDown("h3"))!;
+        Assert.Equal([("a.shop.", 7), ("b.shop.", 9)], reply.Answers.Select(a => (a.Target, (int)a.Data[3])).Order());
+    }
+
+    [Fact]
+    public void Service_WithManyEndpoints_IsTruncatedWithoutAdditionalRecords()
+    {
+        var table = Shop.Of([.. Enumerable.Range(1, 300).Select(i => Shop.Endpoint(i, "h1", $"many{i} many", $"10.1.{i >> 8}.{i & 255}"))]);
+        var reply = Shop.Ask(Packets.Query("_1._tcp.many", Packets.Srv), table)!;
+        Assert.True(reply.IsTruncated);
+        Assert.All(reply.Records, r => Assert.Equal(1, r.Section));
+    }
+
+    [Theory]
+    [InlineData("_http._tcp.web", Packets.Srv, NxDomain)]
+    [InlineData("_0._tcp.web", Packets.Srv, NxDomain)]
+    [InlineData("_70000._tcp.web", Packets.Srv, NxDomain)]
+    [InlineData("_80._tcp.web", Packets.A, 0)]
+    public void Service_ThatIsNoneOrAnotherType_StaysHere(string name, ushort type, int code)
+    {
+        var reply = Shop.Ask(Packets.Query(name, type))!;
+        Assert.Equal(code, reply.Code);
+        Assert.Empty(reply.Answers);
+        Assert.NotNull(reply.Soa);
+    }
+
+    [Theory]
+    [InlineData("_80._tcp.example.org")]
+    [InlineData("_80._sctp.web")]
+    [InlineData("_80._tcp")]
+    [InlineData("_._tcp.web")]
+    public void Service_OfNoNameOfOurs_IsForeign(string name) => Assert.Null(Shop.Ask(Packets.Query(name, Packets.Srv)));
+
+    [Theory]
     [InlineData("2.0.1.10.in-addr.arpa", "web2.shop.")]
     [InlineData("2.0.1.10.IN-ADDR.arpa", "web2.shop.")]
     [InlineData("2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1.0.0.0.0.0.d.f.ip6.arpa", "web2.shop.")]

@@ -13,7 +13,7 @@ public sealed class FuzzTests
     private static readonly byte[][] Seeds =
     [
         Packets.Query("web"), Packets.Query("web.shop", Packets.Aaaa, edns: 1232), Packets.Query("2.0.1.10.in-addr.arpa", Packets.Ptr, edns: 512, dnssec: true),
-        Packets.Query("example.org", Packets.Any), Packets.Query(new string('a', 63) + "." + new string('b', 63)), Packets.Query("."),
+        Packets.Query("example.org", Packets.Any), Packets.Query(new string('a', 63) + "." + new string('b', 63)), Packets.Query("."), Packets.Query("_80._tcp.web.shop", Packets.Srv, edns: 1232),
         [.. Packets.Query("web")[..12], 0xc0, 12, 0, 1, 0, 1],
         [.. Packets.Query("web", edns: 4096)[..^11], .. Packets.OptRecord(4096, true, 0, 0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8)],
         Packets.Reply(Packets.Query("example.org"), 0, [Packets.Record([0xc0, 12], Packets.A, 60, [1, 2, 3, 4])]),

@@ -6,7 +6,7 @@ namespace Overlay.Tests.Dns;
 /// <summary>Messages written by hand, independent of the codec under test.</summary>
 internal static class Packets
 {
-    public const ushort A = 1, Soa = 6, Ptr = 12, HInfo = 13, Aaaa = 28, Opt = 41, Any = 255;
+    public const ushort A = 1, Soa = 6, Ptr = 12, HInfo = 13, Aaaa = 28, Srv = 33, Opt = 41, Any = 255;
 
     public static byte[] Query(string name, ushort type = A, ushort id = 0x1234, ushort flags = 0x0100, ushort dnsClass = 1, int edns = 0, bool dnssec = false) =>
         [.. U16(id), .. U16(flags), .. U16(1), .. U16(0), .. U16(0), .. U16((ushort)(edns > 0 ? 1 : 0)),

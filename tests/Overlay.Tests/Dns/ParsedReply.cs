@@ -40,8 +40,8 @@ internal sealed record ParsedReply(ushort Id, ushort Flags, string QuestionName,
             {
                 var owner = Name(m, ref at);
                 var length = U16(m, at + 8);
-                var dataAt = at + 10;
-                var text = U16(m, at) == Packets.Ptr ? Name(m, ref dataAt) : "";
+                var dataAt = U16(m, at) == Packets.Srv ? at + 16 : at + 10;
+                var text = U16(m, at) is Packets.Ptr or Packets.Srv ? Name(m, ref dataAt) : "";
                 records.Add(new(section, owner, U16(m, at), U16(m, at + 2), BinaryPrimitives.ReadUInt32BigEndian(m[(at + 4)..]), m.Slice(at + 10, length).ToArray(), text));
                 at += 10 + length;
             }

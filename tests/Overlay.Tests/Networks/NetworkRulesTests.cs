@@ -28,6 +28,8 @@ public sealed class NetworkRulesTests
     [InlineData("overlay", "mtu", "67")]
     [InlineData("overlay", "mtu", "65536")]
     [InlineData("overlay", "mtu", "many")]
+    [InlineData("overlay", "dns.ttl", "-1")]
+    [InlineData("bridge", "dns.ttl", "86401")]
     [InlineData("overlay", "vni", "0")]
     [InlineData("overlay", "vni", "16777216")]
     [InlineData("bridge", "bridge.enable_icc", "maybe")]
