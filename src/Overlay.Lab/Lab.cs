@@ -33,6 +33,7 @@ public sealed class Lab
     {
         Prerequisites.Check();
         var paths = new LabPaths(options.Name);
+        using var alone = await LabLock.TakeAsync(paths.Lock, $"another 'overlay lab up' or 'down' of lab {options.Name}", cancel);
         if (Directory.Exists(paths.Lab))
         {
             var left = LabState.Read(paths.State);
@@ -63,6 +64,7 @@ public sealed class Lab
             throw LabErrors.NotRoot("overlay lab down");
         }
         var paths = new LabPaths(name);
+        using var alone = await LabLock.TakeAsync(paths.Lock, $"another 'overlay lab up' or 'down' of lab {name}", cancel);
         var existed = Directory.Exists(paths.Lab);
         await LabRemover.RemoveAsync(name, LabState.Read(paths.State), cancel);
         return existed;

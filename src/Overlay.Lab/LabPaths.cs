@@ -20,7 +20,13 @@ public sealed class LabPaths
         Lab = Path.Combine(Root, name);
     }
 
+    /// <summary>Held while a subnet is chosen, or what all labs share is made or taken away.</summary>
+    public static string CommonLock => Path.Combine(Root, "lock");
+
     public string Lab { get; }
+
+    /// <summary>Held while the lab goes up or down.</summary>
+    public string Lock => Lab + ".lock";
 
     public string State => Path.Combine(Lab, "lab.json");
 

@@ -73,6 +73,14 @@ public sealed class LabLifeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Up_TwiceAtOnce_IsOneLab()
+    {
+        var both = await Task.WhenAll(Lab.UpAsync(_one.Options), Lab.UpAsync(_one.Options));
+        Assert.Equal(both[0].State.Id, both[1].State.Id);
+        Assert.True((await both[0].StatusAsync()).AllReady);
+    }
+
+    [Fact]
     public async Task Up_WithAnOverlaydThatEnds_SaysWhichHostAndHowToUndo()
     {
         var options = _one.Options with { Overlayd = "/usr/bin/false", ReadyDeadline = TimeSpan.FromSeconds(1) };

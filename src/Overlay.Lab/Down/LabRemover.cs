@@ -22,14 +22,16 @@ internal static class LabRemover
             await Uplink.CloseAsync(lab, LabPlanner.Others(name), cancel);
             RemoveContext(lab);
         }
-        if (Directory.Exists(paths.Lab))
+        using (await LabLock.TakeAsync(LabPaths.CommonLock, "another 'overlay lab up' or 'down'", cancel))
         {
-            Directory.Delete(paths.Lab, recursive: true);
-        }
-        if (Directory.Exists(LabPaths.Root) && LabPaths.Names().Count == 0)
-        {
-            StateMountPoint.Clear();
-            Directory.Delete(LabPaths.Root, recursive: true);
+            if (Directory.Exists(paths.Lab))
+            {
+                Directory.Delete(paths.Lab, recursive: true);
+            }
+            if (LabPaths.Names().Count == 0)
+            {
+                StateMountPoint.Clear();
+            }
         }
     }
 

@@ -11,8 +11,6 @@ namespace Overlay.Lab.Up;
 /// <summary>Decides what a new lab will be, and claims its name and addresses by writing that down.</summary>
 internal static class LabPlanner
 {
-    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(20);
-
     public static async Task<LabState> ClaimAsync(LabOptions options, LabPaths paths, CancellationToken cancel)
     {
         if (options.Hosts is < 1 or > AddressPlan.MaxHosts)
@@ -21,8 +19,7 @@ internal static class LabPlanner
         }
         var overlayd = Prerequisites.Overlayd(options);
         var overlay = Prerequisites.Overlay(options);
-        Directory.CreateDirectory(LabPaths.Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        using (await LockAsync(cancel))
+        using (await LabLock.TakeAsync(LabPaths.CommonLock, "another 'overlay lab up' or 'down'", cancel))
         {
             var segment = AddressPlan.FreeSegment([.. Others(options.Name).Select(l => l.Segment)], await RoutesAsync(cancel))
                 ?? throw new RefusalException(ErrorCodes.PoolsExhausted, "no 10.231.N.0/24 with its 10.232.N.0/30 is free on this machine: 'overlay lab ls' shows the labs, 'ip route' the routes");
@@ -43,22 +40,6 @@ internal static class LabPlanner
 
     private static ContextStore Contexts(LabOptions options) =>
         options.ContextDirectory is { } directory ? new ContextStore(directory) : ContextStore.Default();
-
-    // FileShare.None is an flock here: the kernel gives it back when its holder dies.
-    private static async Task<FileStream> LockAsync(CancellationToken cancel)
-    {
-        while (true)
-        {
-            try
-            {
-                return new FileStream(Path.Combine(LabPaths.Root, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException)
-            {
-                await Task.Delay(Retry, cancel);
-            }
-        }
-    }
 
     private static async Task<IReadOnlyList<IPNetwork>> RoutesAsync(CancellationToken cancel)
     {
