@@ -36,6 +36,7 @@ public static class AgentServices
         services.AddSingleton(_ => new ViewStore(options.HostName));
         services.AddSingleton<FeedFollower>();
         services.AddSingleton<NameFeed>();
+        services.AddSingleton<NameInquiry>();
         services.AddSingleton<HostResolver>();
         services.AddSingleton<HostFacts>();
         services.AddSingleton<HostRegistration>();

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Overlay.Agent.Apply;
 using Overlay.Agent.Feeds;
+using Overlay.Agent.Names;
 using Overlay.Agent.Sandboxes;
 using Overlay.Agent.View;
 using Overlay.Contracts.Agent;
@@ -14,7 +15,7 @@ namespace Overlay.Agent;
 /// <summary>The agent as the host's grain and the local API see it.</summary>
 internal sealed class LocalAgent(
     AgentOptions options, FeedFollower follower, ViewStore views, ApplyLoop loop, CommandSupervisor commands, AgentMetrics metrics,
-    HostRegistration registration, DnsServer names, TimeProvider time) : ILocalAgent
+    HostRegistration registration, DnsServer names, NameInquiry inquiry, TimeProvider time) : ILocalAgent
 {
     private static readonly TimeSpan PullRetry = TimeSpan.FromMilliseconds(100);
 
@@ -72,6 +73,8 @@ internal sealed class LocalAgent(
         var ended = run.Session is null && !run.IsStarting(time.GetUtcNow());
         return Task.FromResult(OutputFile.Read(run.Output, offset, ended));
     }
+
+    public Task<NameAnswer> QueryName(ObjectId sandbox, string name, string type) => inquiry.Ask(sandbox, name, type);
 
     public HostStatus Status()
     {

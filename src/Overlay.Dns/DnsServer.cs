@@ -2,8 +2,10 @@ using System.Net.Sockets;
 using Overlay.Core;
 using Overlay.Core.Names;
 using Overlay.Dns.Answering;
+using Overlay.Dns.Explaining;
 using Overlay.Dns.Forwarding;
 using Overlay.Dns.Serving;
+using Overlay.Dns.Wire;
 
 namespace Overlay.Dns;
 
@@ -85,6 +87,20 @@ public sealed class DnsServer : IDisposable
 
     /// <summary>Every question that arrives after this call is answered from <paramref name="table"/>.</summary>
     public void Update(NameTable table) => _responder.Table = table;
+
+    /// <summary>Asks as the sandbox would and says how the answer came about; null when the sandbox is not served.</summary>
+    /// <exception cref="FormatException">No name that DNS can ask for.</exception>
+    public async Task<Explanation?> ExplainAsync(ObjectId sandbox, string name, RecordType type)
+    {
+        Listener listener;
+        lock (_gate)
+        {
+            if (!_served.TryGetValue(sandbox, out var served))
+                return null;
+            listener = served.Listener;
+        }
+        return await Explainer.ExplainAsync(_responder, listener, name, type).ConfigureAwait(false);
+    }
 
     /// <summary>Stops serving a sandbox and closes its sockets; returns false when it is not served.</summary>
     public bool Remove(ObjectId sandbox)

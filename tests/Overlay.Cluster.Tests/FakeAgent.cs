@@ -67,6 +67,9 @@ internal sealed class FakeAgent(string host) : ILocalAgent
     public Task<LogPage> ReadLog(ObjectId sandbox, long offset, CancellationToken cancellation) =>
         Task.FromResult(new LogPage { Bytes = [], NextOffset = offset, End = true });
 
+    public Task<NameAnswer> QueryName(ObjectId sandbox, string name, string type) =>
+        Task.FromResult(new NameAnswer { Code = "NOERROR", Source = $"{host}: {name} {type}" });
+
     public HostStatus Status() => new() { Host = host, Version = "test" };
 
     private IFeed FeedOf(string partition)

@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using Overlay.Cli.Context;
 using Overlay.Cli.Hosts;
 using Overlay.Cli.Lab;
+using Overlay.Cli.Names;
 using Overlay.Cli.Networks;
 using Overlay.Cli.Sandboxes;
 using Overlay.Cli.Versions;
@@ -79,6 +80,7 @@ internal sealed class CliApp(CliEnvironment environment)
         root.Add(LogsCommand.Create(environment));
         root.Add(PortCommand.Create(environment));
         root.Add(HostCommand.Create(environment));
+        root.Add(DnsCommand.Create(environment));
         root.Add(LabCommand.Create(environment));
         root.Add(ContextCommand.Create(environment));
         root.Add(VersionCommand.Create(environment));

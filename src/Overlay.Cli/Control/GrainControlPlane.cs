@@ -75,6 +75,9 @@ internal sealed class GrainControlPlane(GrainCalls calls) : IControlPlane
     public Task<HostStatus> HostStatus(string host, CancellationToken cancellation) =>
         calls.Ask((grains, _) => Host(grains, host).Status(), cancellation);
 
+    public Task<NameAnswer> QueryName(SandboxEntry sandbox, string name, string type, CancellationToken cancellation) =>
+        calls.Ask((grains, _) => Host(grains, sandbox.Host).QueryName(sandbox.Id, name, type), cancellation);
+
     public Task WaitApplied(string host, NetworkRecord network, ulong revision, CancellationToken cancellation) =>
         calls.Tell(
             (grains, _) => Host(grains, host).WaitApplied([new(Partitions.Network(network.Id), revision)], sandbox: null, calls.Timeout),

@@ -48,6 +48,9 @@ internal interface IControlPlane : IAsyncDisposable
 
     Task<HostStatus> HostStatus(string host, CancellationToken cancellation);
 
+    /// <summary>Asks DNS as the sandbox does.</summary>
+    Task<NameAnswer> QueryName(SandboxEntry sandbox, string name, string type, CancellationToken cancellation);
+
     /// <summary>Until the host's agent has applied the network at this revision or a later one.</summary>
     Task WaitApplied(string host, NetworkRecord network, ulong revision, CancellationToken cancellation);
 }

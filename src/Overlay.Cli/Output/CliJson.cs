@@ -5,6 +5,7 @@ using Overlay.Cli.App;
 using Overlay.Cli.Context;
 using Overlay.Cli.Hosts;
 using Overlay.Cli.Lab;
+using Overlay.Cli.Names;
 using Overlay.Cli.Networks;
 using Overlay.Cli.Sandboxes;
 using Overlay.Cli.Versions;
@@ -20,6 +21,7 @@ namespace Overlay.Cli.Output;
 [JsonSerializable(typeof(SandboxDetailsView[]))]
 [JsonSerializable(typeof(PortView[]))]
 [JsonSerializable(typeof(HostView[]))]
+[JsonSerializable(typeof(NameAnswerView[]))]
 [JsonSerializable(typeof(HostDetailsView[]))]
 [JsonSerializable(typeof(VersionView))]
 [JsonSerializable(typeof(ContextView[]))]

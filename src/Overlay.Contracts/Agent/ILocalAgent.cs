@@ -18,5 +18,8 @@ public interface ILocalAgent
 
     Task<LogPage> ReadLog(ObjectId sandbox, long offset, CancellationToken cancellation);
 
+    /// <inheritdoc cref="IHostGrain.QueryName"/>
+    Task<NameAnswer> QueryName(ObjectId sandbox, string name, string type);
+
     HostStatus Status();
 }

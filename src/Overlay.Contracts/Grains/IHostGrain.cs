@@ -33,6 +33,13 @@ public interface IHostGrain : IGrainWithStringKey
     [Alias("ReadLog"), AlwaysInterleave]
     Task<LogPage> ReadLog(ObjectId sandbox, long offset);
 
+    /// <summary>
+    /// Asks DNS as a sandbox of this host does. Refusals: not-running (names are not answered in it), invalid-name,
+    /// invalid-argument (the type).
+    /// </summary>
+    [Alias("QueryName"), AlwaysInterleave]
+    Task<NameAnswer> QueryName(ObjectId sandbox, string name, string type);
+
     [Alias("Status"), AlwaysInterleave]
     Task<HostStatus> Status();
 }

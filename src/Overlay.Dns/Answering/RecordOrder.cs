@@ -12,7 +12,7 @@ internal static class RecordOrder
     /// <summary>What fits into the largest message; a name with more gives a random run of that many.</summary>
     public const int MaxRecords = 4096;
 
-    private enum Rank
+    internal enum Rank
     {
         ReadyHere,
         Ready,
@@ -42,7 +42,7 @@ internal static class RecordOrder
         return count;
     }
 
-    private static Rank RankOf(in NameRecord record, NamePreference preference, string host, NameTable table)
+    internal static Rank RankOf(in NameRecord record, NamePreference preference, string host, NameTable table)
     {
         if (!table.AllHostsUp && table.IsDown(record.Host))
             return Rank.HostDown;

@@ -38,7 +38,7 @@ internal static class ServiceAnswer
     }
 
     /// <param name="port">0: no port number, which no service of ours has for a name.</param>
-    private static bool TryParse(ReadOnlySpan<byte> key, out ushort port, out ReadOnlySpan<byte> name)
+    internal static bool TryParse(ReadOnlySpan<byte> key, out ushort port, out ReadOnlySpan<byte> name)
     {
         port = 0;
         name = default;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Overlay.Core.Names;
 using Overlay.Dns.Wire;
 
 namespace Overlay.Dns.Forwarding;
@@ -27,13 +28,15 @@ internal sealed class ForeignAnswer
     /// <summary>How long it may be kept; zero: not at all.</summary>
     public TimeSpan Ttl { get; }
 
+    public UpstreamServer? From { get; private init; }
+
     public int Size => _message.Length;
 
     /// <summary>Says something about the name, rather than about the server's state.</summary>
     public bool IsFinal => Code is ResponseCode.NoError or ResponseCode.NxDomain;
 
     /// <summary>Reads a message whose header and question were found to match; null: it is broken.</summary>
-    public static ForeignAnswer? Read(ReadOnlySpan<byte> message)
+    public static ForeignAnswer? Read(ReadOnlySpan<byte> message, UpstreamServer? from = null)
     {
         var position = Protocol.HeaderSize;
         if (!WireName.TrySkip(message, ref position))
@@ -55,7 +58,7 @@ internal sealed class ForeignAnswer
         var kept = message[..end].ToArray();
         BinaryPrimitives.WriteUInt16BigEndian(kept.AsSpan(10), (ushort)scan.Additionals);
         var code = (ResponseCode)scan.Code;
-        return new(kept, [.. scan.TtlOffsets], code, TtlOf(code, Query.Count(message, 1) > 0, scan));
+        return new(kept, [.. scan.TtlOffsets], code, TtlOf(code, Query.Count(message, 1) > 0, scan)) { From = from };
     }
 
     /// <summary>Writes it as the reply to a client's question; what does not fit becomes a truncated reply.</summary>

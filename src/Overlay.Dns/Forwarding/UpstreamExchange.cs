@@ -54,7 +54,7 @@ internal static class UpstreamExchange
                 continue;
             if ((message[2] & 0x02) != 0)
                 return null;
-            if (ForeignAnswer.Read(message) is { } answer)
+            if (ForeignAnswer.Read(message, upstream.Server) is { } answer)
                 return answer;
         }
         throw new InvalidDataException("only answers to other questions came");
@@ -73,7 +73,7 @@ internal static class UpstreamExchange
         await ReceiveExactlyAsync(socket, buffer.AsMemory(0, 2), cancellation).ConfigureAwait(false);
         var answer = buffer.AsMemory(0, BinaryPrimitives.ReadUInt16BigEndian(buffer));
         await ReceiveExactlyAsync(socket, answer, cancellation).ConfigureAwait(false);
-        return request.IsAnsweredBy(answer.Span, id) && ForeignAnswer.Read(answer.Span) is { } read
+        return request.IsAnsweredBy(answer.Span, id) && ForeignAnswer.Read(answer.Span, upstream.Server) is { } read
             ? read
             : throw new InvalidDataException("the answer over TCP is broken or answers another question");
     }

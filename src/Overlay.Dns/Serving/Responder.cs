@@ -54,6 +54,7 @@ internal sealed class Responder(TimeProvider time, CancellationToken stopping)
         try
         {
             var answer = await _forwarder.AskAsync(pending.Request, pending.Plan, stopping).ConfigureAwait(false);
+            pending.AnsweredBy = answer?.From;
             if (answer is null && stopping.IsCancellationRequested)
                 return 0;
             Counters.Count(answer is null ? DnsResult.UpstreamFailed : DnsResult.Forwarded);
@@ -66,6 +67,28 @@ internal sealed class Responder(TimeProvider time, CancellationToken stopping)
             Interlocked.Decrement(ref _forwards);
             pending.Listener.LeaveForward();
         }
+    }
+
+    /// <summary>
+    /// The same way, without counting what is asked out of curiosity; <c>Source</c> says who knew a foreign name.
+    /// </summary>
+    public async Task<(int Length, DnsResult Result, string Source)> ExplainAsync(byte[] message, Listener listener, Memory<byte> reply)
+    {
+        var rotation = Rotation.Seeded();
+        var length = Answer(message, listener, isTcp: true, ref rotation, reply.Span, out var result, out var pending);
+        if (pending is null)
+            return (length, result, result == DnsResult.Cached ? CacheSource(message, listener) : "");
+        length = await ForwardAsync(pending, reply).ConfigureAwait(false);
+        return pending.AnsweredBy is { } server ? (length, DnsResult.Forwarded, $"upstream server {server}") : (length, DnsResult.UpstreamFailed, "");
+    }
+
+    private string CacheSource(byte[] message, Listener listener)
+    {
+        Query.Read(message, out var query);
+        Span<byte> key = stackalloc byte[ForwardRequest.MaxKeySize];
+        return _forwarder.Cache.Find(key[..ForwardRequest.WriteKey(query, listener.Outlook.Plan, key)], out var age) is { } known
+            ? $"cache: upstream server {known.From} said so {age.TotalSeconds:0} s ago"
+            : "cache";
     }
 
     private int Answer(
@@ -115,4 +138,8 @@ internal sealed class Responder(TimeProvider time, CancellationToken stopping)
 }
 
 /// <summary>A question that waits for an upstream server.</summary>
-internal sealed record PendingForward(Listener Listener, ForwardPlan Plan, ForwardRequest Request, byte[] Message, bool IsTcp);
+internal sealed record PendingForward(Listener Listener, ForwardPlan Plan, ForwardRequest Request, byte[] Message, bool IsTcp)
+{
+    /// <summary>Set once there is an answer.</summary>
+    public UpstreamServer? AnsweredBy { get; set; }
+}

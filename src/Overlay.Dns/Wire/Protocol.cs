@@ -4,10 +4,13 @@ namespace Overlay.Dns.Wire;
 public enum RecordType : ushort
 {
     A = 1,
+    Ns = 2,
     Cname = 5,
     Soa = 6,
     Ptr = 12,
     HInfo = 13,
+    Mx = 15,
+    Txt = 16,
     Aaaa = 28,
     Srv = 33,
     Opt = 41,

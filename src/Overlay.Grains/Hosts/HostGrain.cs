@@ -26,6 +26,8 @@ public sealed class HostGrain(GrainServices services) : Grain, IHostGrain
 
     public Task<LogPage> ReadLog(ObjectId sandbox, long offset) => Agent.ReadLog(sandbox, offset, CancellationToken.None);
 
+    public Task<NameAnswer> QueryName(ObjectId sandbox, string name, string type) => Agent.QueryName(sandbox, name, type);
+
     public Task<HostStatus> Status() => Task.FromResult(Agent.Status());
 
     private ILocalAgent Agent => services.Options.Agent ?? throw new RefusalException(

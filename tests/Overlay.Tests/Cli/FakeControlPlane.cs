@@ -75,6 +75,9 @@ internal sealed class FakeControlPlane : IControlPlane
     public Task<HostStatus> HostStatus(string host, CancellationToken cancellation) =>
         Task.FromResult(new HostStatus { Host = host, Version = "0.1.0", Started = Samples.Epoch, Problems = ["no room"], Applied = [new("roster/h1", 4)] });
 
+    public Task<NameAnswer> QueryName(SandboxEntry sandbox, string name, string type, CancellationToken cancellation) =>
+        Change($"query {sandbox.Name} {name} {type}", () => Samples.Answer(name));
+
     public Task WaitApplied(string host, NetworkRecord network, ulong revision, CancellationToken cancellation) =>
         Change($"wait {host} {network.Name} {revision}", () => true);
 

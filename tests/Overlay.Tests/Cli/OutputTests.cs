@@ -28,6 +28,8 @@ public sealed class OutputTests : IDisposable
     [InlineData("sandbox inspect web", "sandbox-inspect.txt")]
     [InlineData("sandbox inspect --format json web", "sandbox-inspect.json")]
     [InlineData("port --format json web", "port.json")]
+    [InlineData("dns query web", "dns-query.txt")]
+    [InlineData("dns query --format json --from web web", "dns-query.json")]
     [InlineData("host ls", "host-ls.txt")]
     [InlineData("host ls --format json", "host-ls.json")]
     [InlineData("host inspect h1 h2", "host-inspect.txt")]

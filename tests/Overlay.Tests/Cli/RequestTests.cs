@@ -136,5 +136,25 @@ public sealed class RequestTests : IDisposable
         Assert.Equal(removed == 1 ? "empty\n" : "", _cli.Out);
     }
 
+    [Theory]
+    [InlineData("dns query web", "query web web A")]
+    [InlineData("dns query _80._tcp.web.shop -t srv", "query web _80._tcp.web.shop srv")]
+    [InlineData("dns query --from db --type AAAA example.org", "query db example.org AAAA")]
+    public async Task DnsQuery_AsksAsTheSandboxGivenOrAsOneThatSeesTheName(string line, string asked)
+    {
+        _cli.Cluster.Networks.Add(Samples.Details("shop", "overlay", Samples.Endpoint("web", "h1")));
+        _cli.Cluster.Sandboxes.Add(Samples.Sandbox("web"));
+        _cli.Cluster.Sandboxes.Add(Samples.Sandbox("db"));
+        await Ok(line);
+        Assert.Equal(asked, Assert.Single(_cli.Cluster.Asked));
+    }
+
+    [Fact]
+    public async Task DnsQuery_NameOfNobodyWithoutASandbox_IsRefusedSayingWhatWouldWork()
+    {
+        Assert.Equal(1, await _cli.Do("dns query nobody"));
+        Assert.Contains("--from SANDBOX", _cli.Error, StringComparison.Ordinal);
+    }
+
     private async Task Ok(string line) => Assert.True(await _cli.Do(line) == 0, _cli.Error);
 }

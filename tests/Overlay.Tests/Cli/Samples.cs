@@ -70,6 +70,18 @@ internal static class Samples
         Status = new SandboxStatus { State = "running", Pid = 42, NamespacePath = $"/run/netns/{name}", StartedAt = Epoch },
     };
 
+    public static NameAnswer Answer(string name) => new()
+    {
+        Code = "NOERROR",
+        Source = "the sandbox's networks",
+        Answer = [$"{name}.\t5\tIN\tA\t10.7.0.9"],
+        Candidates =
+        [
+            new() { Address = Address.Parse("10.7.0.9"), Sandbox = "web", Host = "h1", Network = "shop" },
+            new() { Address = Address.Parse("10.7.0.10"), Sandbox = "web2", Host = "h2", Network = "shop", LeftOut = "it drains" },
+        ],
+    };
+
     public static HostState Host(string name, string machineId, bool alive = true) => new()
     {
         Host = new HostRecord
