@@ -13,11 +13,11 @@ public sealed class DnsQueryTests(LabOfThree lab)
         var near = await world.CreateNetwork("near", "-d bridge");
         var web = await world.CreateSandbox("web", "h1", $"--network {net} --network name={near},alias=cache");
         var db = await world.CreateSandbox("db", "h2", $"--network {net} --network name={near},alias=cache");
-        await Eventually.Holds(() => lab.In("h1", web, $"dig +short +tries=1 {db}"), ran => ran.Output.Length > 0);
+        var address = (await Eventually.Holds(() => lab.In("h1", web, $"dig +short +tries=1 {db}"), ran => ran.Output.Length > 0)).Output.Trim();
 
         var found = (await lab.Overlay($"dns query --from {web} {db}.{net}")).Ok().Output;
         Assert.Contains("17", found, StringComparison.Ordinal);
-        Assert.Contains(await world.AddressOf("h2", db), found, StringComparison.Ordinal);
+        Assert.Contains(address, found, StringComparison.Ordinal);
         Assert.Contains("the sandbox's networks", found, StringComparison.Ordinal);
         Assert.Contains("NXDOMAIN", (await lab.Overlay($"dns query --from {web} -t PTR 9.9.9.10.in-addr.arpa")).Ok().Output, StringComparison.Ordinal);
         Assert.Contains("left out: hosts do not reach each other", (await lab.Overlay($"dns query --from {web} cache")).Ok().Output, StringComparison.Ordinal);
