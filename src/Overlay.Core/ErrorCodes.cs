@@ -27,6 +27,7 @@ public static class ErrorCodes
     public const string NotRunning = "not-running";
     public const string Unsupported = "unsupported";
     public const string StoreUnavailable = "store-unavailable";
+    public const string Busy = "busy";
     public const string Conflict = "conflict";
     public const string Expired = "expired";
     public const string Deadline = "deadline";

@@ -117,6 +117,23 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public async Task Remove_Repeated_IsDoneAgain_AndATwinThatIsTooOldIsRefusedBeforeAnythingIsRemoved()
+    {
+        await using var cluster = await TestCluster.StartAsync(hosts: 1);
+        var web = cluster.Sandbox(await cluster.CreateSandbox("web", "h1"));
+        var old = Guid.CreateVersion7(DateTimeOffset.UtcNow.AddMinutes(-11));
+        var refused = await Assert.ThrowsAsync<OverlayException>(() => web.Remove(old, force: true, WaitMode.Local));
+        Assert.Equal(ErrorCodes.Expired, refused.Code);
+        Assert.Equal("web", (await web.Inspect()).Sandbox.Name);
+
+        var remove = TestCluster.NewRequest();
+        await web.Remove(remove, force: false, WaitMode.Local);
+        await web.Remove(remove, force: false, WaitMode.Local);
+        refused = await Assert.ThrowsAsync<OverlayException>(() => web.Remove(TestCluster.NewRequest(), force: false, WaitMode.Local));
+        Assert.Equal(ErrorCodes.NotFound, refused.Code);
+    }
+
+    [Fact]
     public async Task Request_OlderThanItsReplyIsKept_IsExpired()
     {
         await using var cluster = await TestCluster.StartAsync(hosts: 1);

@@ -40,7 +40,11 @@ public interface INetworkCatalogGrain : IGrainWithStringKey
     Task<SandboxEntry> ReserveSandbox(Guid requestId, string? name, string host);
 
     [Alias("ReleaseSandbox")]
-    Task ReleaseSandbox(ObjectId id);
+    Task ReleaseSandbox(Guid requestId, SandboxEntry sandbox);
+
+    /// <summary>What a removal is about to remove, or has removed. Refusals: expired, not-found.</summary>
+    [Alias("FindForRemoval")]
+    Task<SandboxRemoval> FindForRemoval(Guid requestId, string nameOrId);
 
     /// <summary>Releases the name and forgets the request that took it, so that a retry of it starts anew.</summary>
     [Alias("AbandonSandbox")]
@@ -87,3 +91,7 @@ public sealed record SubnetRequest
     [Id(2)] public Prefix? Range { get; init; }
     [Id(3)] public ImmutableDictionary<string, Address> Auxiliary { get; init; } = ImmutableDictionary<string, Address>.Empty;
 }
+
+/// <param name="Done">By the same request: its retry finds nothing in the catalog, and is no error.</param>
+[GenerateSerializer, Alias("overlay.SandboxRemoval"), Immutable]
+public sealed record SandboxRemoval([property: Id(0)] SandboxEntry Sandbox, [property: Id(1)] bool Done);

@@ -1,9 +1,11 @@
 using Overlay.Contracts.Grains;
+using Overlay.Core;
+using Overlay.Core.Requests;
 
 namespace Overlay.Grains.Commands;
 
 /// <summary>Commands decided one after the other on a copy, to become durable together.</summary>
-internal sealed class Batch<TState>(PartitionImage<TState> start, Moment moment)
+internal sealed class Batch<TState>(PartitionImage<TState> start, Moment moment, int mostReplies)
 {
     private readonly Dictionary<string, byte[]?> _changes = [];
 
@@ -30,6 +32,21 @@ internal sealed class Batch<TState>(PartitionImage<TState> start, Moment moment)
             Replies = Replies.Empty;
         }
         return decision.Reply;
+    }
+
+    /// <summary>Room for one more reply; what is kept for retries is never dropped before its time.</summary>
+    /// <exception cref="RefusalException">busy</exception>
+    public void RequireRoomForReply()
+    {
+        if (Replies.Count < mostReplies)
+            return;
+        var purged = new List<FieldChange>();
+        Keep(Replies.Purge(Moment.Now, 2, purged), [.. purged]);
+        if (purged.Count > 0)
+            return;
+        throw new RefusalException(
+            ErrorCodes.Busy,
+            $"{mostReplies} requests were answered here within {RequestId.Lifetime.TotalMinutes:0} min, and their replies are kept for retries; try again when the first of them are forgotten");
     }
 
     public void Keep(Replies replies, params ReadOnlySpan<FieldChange> changes)

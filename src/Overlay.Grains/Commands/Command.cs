@@ -66,6 +66,7 @@ internal sealed class OnceCommand<TState, TReply>(
         RequestId.Require(request, batch.Moment.Now);
         if (batch.Replies.TryFind(request, call, type, out var earlier))
             return earlier!;
+        batch.RequireRoomForReply();
         var reply = batch.Apply(decide(batch.State, batch.Moment));
         if (!batch.EndsPartition)
             batch.Keep(batch.Replies.Add(request, call, reply, type, batch.Moment.Now, out var kept), kept);

@@ -13,7 +13,7 @@ public sealed partial class Partition<TState>
             throw _lost;
         if (_inDoubt is not null)
             await Verify().ConfigureAwait(true);
-        var batch = new Batch<TState>(_image, new Moment(Now, _image.Cursor.Revision + 1));
+        var batch = new Batch<TState>(_image, new Moment(Now, _image.Cursor.Revision + 1), _definition.MostReplies);
         var decided = Decide(commands, batch);
         if (batch.HasChanges)
             await Commit(batch, commands.Count).ConfigureAwait(true);

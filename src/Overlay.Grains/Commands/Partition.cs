@@ -104,7 +104,7 @@ public sealed partial class Partition<TState>
             if (_waiting.Count >= MaxWaiting)
             {
                 throw new RefusalException(
-                    ErrorCodes.StoreUnavailable,
+                    ErrorCodes.Busy,
                     $"{MaxWaiting} commands wait for the record store already; try again when it has caught up");
             }
             _waiting.Enqueue(command);

@@ -14,6 +14,9 @@ public sealed record PartitionServices(IRecordStore Store, IRandom Random, TimeP
 public sealed record PartitionDefinition<TState>(
     string Name, Func<ImmutableDictionary<string, byte[]>, TState> Read, bool IsFed)
 {
+    /// <summary>Replies that are kept for retries at one time.</summary>
+    public int MostReplies { get; init; } = 100_000;
+
     /// <summary>After each commit: the revision, and what changed.</summary>
     public Action<FeedCursor, IReadOnlyCollection<string>> Committed { get; init; } = static (_, _) => { };
 

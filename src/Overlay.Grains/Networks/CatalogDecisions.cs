@@ -112,9 +112,10 @@ internal static class CatalogDecisions
         return new(state.With(entry), entry, [Decision.Put(Fields.Sandbox(id), entry)]);
     }
 
-    public static Decision<CatalogState, bool> ReleaseSandbox(CatalogState state, ObjectId id) => state.Sandboxes.TryGetValue(id, out var entry)
-        ? new(state.Without(entry), true, [Decision.Delete(Fields.Sandbox(id))])
-        : Decision.Keep(state, false);
+    public static Decision<CatalogState, TReply> ReleaseSandbox<TReply>(CatalogState state, ObjectId id, TReply reply) =>
+        state.Sandboxes.TryGetValue(id, out var entry)
+            ? new(state.Without(entry), reply, [Decision.Delete(Fields.Sandbox(id))])
+            : Decision.Keep(state, reply);
 
     /// <summary>Those that are not there; a commit shows that nobody has added them meanwhile.</summary>
     public static Decision<CatalogState, ImmutableArray<ObjectId>> FindAbsent(CatalogState state, ImmutableArray<ObjectId> sandboxes)

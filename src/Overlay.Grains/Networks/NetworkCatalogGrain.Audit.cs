@@ -44,7 +44,7 @@ public sealed partial class NetworkCatalogGrain
                 continue;
             LogNeverCame(Services.Log, entry.Name, entry.Host);
             await Task.WhenAll(State.Networks.Keys.Select(network => Cut(network, entry.Id))).ConfigureAwait(true);
-            await ReleaseSandbox(entry.Id).ConfigureAwait(true);
+            await Partition.Execute((state, _) => CatalogDecisions.ReleaseSandbox(state, entry.Id, true)).ConfigureAwait(true);
         }
     }
 

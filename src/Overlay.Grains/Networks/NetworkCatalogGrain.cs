@@ -16,6 +16,8 @@ namespace Overlay.Grains.Networks;
 [Reentrant]
 public sealed partial class NetworkCatalogGrain(GrainServices services) : PartitionGrain<CatalogState>(services), INetworkCatalogGrain
 {
+    private const string RemovalOfSandbox = "sandbox rm";
+
     protected override string PartitionName => Partitions.Catalog;
 
     public Task<ClusterRecord> GetCluster() => Task.FromResult(State.Cluster!);
@@ -71,10 +73,19 @@ public sealed partial class NetworkCatalogGrain(GrainServices services) : Partit
                 ErrorCodes.NotFound, $"sandbox '{entry.Name}' was made by this request and has been removed since", ("kind", "sandbox"), ("asked", entry.Name));
     }
 
-    public Task ReleaseSandbox(ObjectId id) => Partition.Execute((state, _) => CatalogDecisions.ReleaseSandbox(state, id));
+    public Task ReleaseSandbox(Guid requestId, SandboxEntry sandbox) =>
+        Partition.ExecuteOnce(requestId, RemovalOfSandbox, RecordJson.Default.SandboxEntry, (state, _) => CatalogDecisions.ReleaseSandbox(state, sandbox.Id, sandbox));
+
+    public Task<SandboxRemoval> FindForRemoval(Guid requestId, string nameOrId)
+    {
+        if (Partition.TryReplay(requestId, RemovalOfSandbox, RecordJson.Default.SandboxEntry, out var removed))
+            return Task.FromResult(new SandboxRemoval(removed!, Done: true));
+        RequestId.Require(requestId, Partition.Now);
+        return Task.FromResult(new SandboxRemoval(State.FindSandbox(nameOrId), Done: false));
+    }
 
     public Task AbandonSandbox(Guid requestId, ObjectId id) =>
-        Partition.ExecuteAndForget(requestId, (state, _) => CatalogDecisions.ReleaseSandbox(state, id));
+        Partition.ExecuteAndForget(requestId, (state, _) => CatalogDecisions.ReleaseSandbox(state, id, true));
 
     public Task<ImmutableArray<ObjectId>> FindAbsent(ImmutableArray<ObjectId> sandboxes) =>
         Partition.Execute((state, _) => CatalogDecisions.FindAbsent(state, sandboxes));

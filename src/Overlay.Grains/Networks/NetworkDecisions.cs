@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
 using Overlay.Core;
+using Overlay.Core.Requests;
 using Overlay.Grains.Commands;
 
 namespace Overlay.Grains.Networks;
@@ -10,6 +11,9 @@ namespace Overlay.Grains.Networks;
 internal static class NetworkDecisions
 {
     private const int NamesInARefusal = 5;
+
+    // A request that was sent in the last moment of its life may be that much longer on its way.
+    private static readonly TimeSpan TombstonesKept = 2 * RequestId.Lifetime;
 
     public static Decision<NetworkState, bool> Initialize(NetworkState state, NetworkRecord spec) => state.Spec is not null
         ? Decision.Keep(state, false)
@@ -60,20 +64,9 @@ internal static class NetworkDecisions
     /// <summary>The endpoint goes, or never comes: a commit of it that is still on its way is refused. Replies with the host that had it.</summary>
     public static Decision<NetworkState, string?> Abandon(NetworkState state, Moment moment, ObjectId id)
     {
-        var changes = ImmutableArray.CreateBuilder<FieldChange>();
         var endpoint = state.Endpoints.GetValueOrDefault(id);
-        var next = state;
-        if (endpoint is not null)
-        {
-            next = next.Without(endpoint);
-            changes.Add(Decision.Delete(Fields.Endpoint(id)));
-        }
-        if (state.Spec is not null && !state.Tombstones.ContainsKey(id))
-        {
-            next = next with { Tombstones = next.Tombstones.Add(id, moment.Now) };
-            changes.Add(Decision.Put(Fields.Tombstone(id), new TombstoneRecord { Since = moment.Now }));
-        }
-        return new(next, endpoint?.Host, changes.ToImmutable());
+        var buried = Bury(endpoint is null ? state : state.Without(endpoint), moment, [id]);
+        return new(buried.Next, endpoint?.Host, endpoint is null ? buried.Changes : buried.Changes.Add(Decision.Delete(Fields.Endpoint(id))));
     }
 
     /// <summary>The host has no endpoint left: what it needed on this network goes.</summary>
@@ -97,11 +90,11 @@ internal static class NetworkDecisions
     }
 
     /// <summary>The tombstones of endpoints whose leases are about to be released; those past their time go.</summary>
-    public static Decision<NetworkState, bool> Bury(NetworkState state, Moment moment, IReadOnlyCollection<ObjectId> endpoints, TimeSpan keep)
+    public static Decision<NetworkState, bool> Bury(NetworkState state, Moment moment, IReadOnlyCollection<ObjectId> endpoints)
     {
         if (state.Spec is null)
             return Decision.Keep(state, false);
-        var old = state.Tombstones.Where(t => t.Value + keep < moment.Now).Select(t => t.Key).ToList();
+        var old = state.Tombstones.Where(t => t.Value + TombstonesKept < moment.Now).Select(t => t.Key).ToList();
         var fresh = endpoints.Where(e => !state.Endpoints.ContainsKey(e) && !state.Tombstones.ContainsKey(e)).ToList();
         var record = new TombstoneRecord { Since = moment.Now };
         return new(

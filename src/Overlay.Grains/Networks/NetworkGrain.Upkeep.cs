@@ -4,7 +4,6 @@ using Overlay.Contracts.Errors;
 using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
 using Overlay.Core;
-using Overlay.Core.Requests;
 using Overlay.Grains.Commands;
 using Overlay.Grains.Hosting;
 using Overlay.Grains.Store;
@@ -175,7 +174,7 @@ public sealed partial class NetworkGrain
     /// </summary>
     private async Task GiveBack(NetworkLeases leases, ImmutableArray<ObjectId> endpoints)
     {
-        await Partition.Execute((state, moment) => NetworkDecisions.Bury(state, moment, endpoints, 2 * RequestId.Lifetime)).ConfigureAwait(true);
+        await Partition.Execute((state, moment) => NetworkDecisions.Bury(state, moment, endpoints)).ConfigureAwait(true);
         foreach (var endpoint in endpoints.Where(e => !State.Endpoints.ContainsKey(e)))
             await leases.ReleaseEndpoint(endpoint).ConfigureAwait(true);
     }

@@ -67,22 +67,16 @@ public sealed partial class SandboxGrain
 
     public async Task Remove(Guid requestId, bool force, WaitMode wait)
     {
-        var (entry, sandbox) = await Find().ConfigureAwait(true);
-        // Not in its roster for so long: no creation, but a removal that was cut short, and this one ends it.
-        if (sandbox is null && services.Time.GetUtcNow() < entry.Created + services.Options.AuditAge)
-            throw NotThere(entry);
-        if (!force && sandbox is { Command.Length: > 0 } && await StatusOf(entry.Host, entry.Id).ConfigureAwait(true) is { State: "running" })
-        {
-            throw new RefusalException(
-                ErrorCodes.NotRemovable,
-                $"sandbox '{entry.Name}' is running; stop it first ('overlay sandbox stop {entry.Name}'), or remove it with --force", ("sandbox", entry.Name));
-        }
+        var key = this.GetPrimaryKeyString();
+        var (entry, done) = await services.Retry(() => Catalog.FindForRemoval(requestId, key)).ConfigureAwait(true);
+        if (!done && !_removed)
+            await RequireRemovable(entry, force).ConfigureAwait(true);
         var revision = await services.Retry(() => Roster(entry.Host).RemoveSandbox(entry.Id)).ConfigureAwait(true);
         _removed = true;
         var endpoints = await FindEndpoints(entry).ConfigureAwait(true);
         await Task.WhenAll(endpoints.Select(e => services.Retry(() => Network(e.Network)
             .Disconnect(RequestId.Derive(requestId, $"disconnect/{e.Network}"), entry.Id, force: true)))).ConfigureAwait(true);
-        await services.Retry(() => Catalog.ReleaseSandbox(entry.Id)).ConfigureAwait(true);
+        await services.Retry(() => Catalog.ReleaseSandbox(requestId, entry)).ConfigureAwait(true);
         await WaitApplied(entry.Host, entry.Id, [new(Partitions.Roster(entry.Host), revision)], wait, mustBeAlive: false).ConfigureAwait(true);
         DeactivateOnIdle();
     }
@@ -93,6 +87,20 @@ public sealed partial class SandboxGrain
         var status = StatusOf(entry.Host, entry.Id);
         var endpoints = await FindEndpoints(entry).ConfigureAwait(true);
         return new SandboxDetails { Sandbox = sandbox, Endpoints = endpoints, Status = await status.ConfigureAwait(true) };
+    }
+
+    private async Task RequireRemovable(SandboxEntry entry, bool force)
+    {
+        var sandbox = await services.Retry(() => Roster(entry.Host).GetSandbox(entry.Id)).ConfigureAwait(true);
+        // Not in its roster for so long: no creation, but a removal that was cut short, and this one ends it.
+        if (sandbox is null && services.Time.GetUtcNow() < entry.Created + services.Options.AuditAge)
+            throw NotThere(entry);
+        if (!force && sandbox is { Command.Length: > 0 } && await StatusOf(entry.Host, entry.Id).ConfigureAwait(true) is { State: "running" })
+        {
+            throw new RefusalException(
+                ErrorCodes.NotRemovable,
+                $"sandbox '{entry.Name}' is running; stop it first ('overlay sandbox stop {entry.Name}'), or remove it with --force", ("sandbox", entry.Name));
+        }
     }
 
     private async Task SetStarted(Guid requestId, bool started, WaitMode wait)
@@ -117,15 +125,9 @@ public sealed partial class SandboxGrain
 
     private async Task<(SandboxEntry Entry, SandboxRecord Sandbox)> Require()
     {
-        var (entry, sandbox) = await Find().ConfigureAwait(true);
-        return (entry, sandbox ?? throw NotThere(entry));
-    }
-
-    private async Task<(SandboxEntry Entry, SandboxRecord? Sandbox)> Find()
-    {
         var key = this.GetPrimaryKeyString();
         var entry = await services.Retry(() => Catalog.FindSandbox(key)).ConfigureAwait(true);
-        return (entry, await services.Retry(() => Roster(entry.Host).GetSandbox(entry.Id)).ConfigureAwait(true));
+        return (entry, await services.Retry(() => Roster(entry.Host).GetSandbox(entry.Id)).ConfigureAwait(true) ?? throw NotThere(entry));
     }
 
     private static RefusalException NotThere(SandboxEntry entry) => new(

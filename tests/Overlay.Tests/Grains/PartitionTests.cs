@@ -138,6 +138,26 @@ public sealed class PartitionTests
     }
 
     [Fact]
+    public async Task Replies_AreBounded_ARequestTooManyIsRefused_UntilTheFirstAreForgotten()
+    {
+        var partition = await Open(mostReplies: 3);
+        var first = Guid.CreateVersion7(_time.GetUtcNow());
+        await Count(partition, first);
+        await Count(partition, Guid.CreateVersion7(_time.GetUtcNow()));
+        _time.Advance(TimeSpan.FromMinutes(6));
+        var all = Enumerable.Range(0, 3).Select(_ => Count(partition, Guid.CreateVersion7(_time.GetUtcNow()))).ToList();
+        await all[0];
+        foreach (var tooMany in all[1..])
+            Assert.Equal(ErrorCodes.Busy, (await Assert.ThrowsAsync<RefusalException>(() => tooMany)).Code);
+        Assert.Equal(1UL, (await Count(partition, first)).Revision);
+        Assert.Equal(3, partition.State["count"][0]);
+
+        _time.Advance(TimeSpan.FromMinutes(5));
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Count(partition, Guid.CreateVersion7(_time.GetUtcNow()))));
+        Assert.Equal(1 + 3, (await _store.Load(Name)).Fields.Count);
+    }
+
+    [Fact]
     public async Task ExecuteAndForget_LetsTheSameRequestStartAnew()
     {
         var partition = await Open();
@@ -195,10 +215,11 @@ public sealed class PartitionTests
         Assert.Equal(5_001, page.Changes.Length);
     }
 
-    private Task<Partition<State>> Open() => Partition<State>.Open(
+    private Task<Partition<State>> Open(int mostReplies = 100) => Partition<State>.Open(
         new PartitionServices(_store, new SeededRandom(1 + _store.Loads), _time, NullLogger.Instance),
         new PartitionDefinition<State>(Name, f => f.Where(p => !p.Key.StartsWith(Fields.RequestPrefix, StringComparison.Ordinal)).ToImmutableDictionary(), IsFed: true)
         {
+            MostReplies = mostReplies,
             Lost = () => _lost++,
         });
 
