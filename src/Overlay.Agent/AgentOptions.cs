@@ -26,7 +26,7 @@ public sealed record AgentOptions
     /// <summary>Where iproute2 looks for a namespace's own files of /etc.</summary>
     public string NamespaceFiles { get; init; } = "/etc/netns";
 
-    public string MachineIdFile { get; init; } = "/etc/machine-id";
+    public string MachineIdFile { get; init; } = Contracts.Hosts.MachineId.File;
 
     public int VxlanPort { get; init; } = 4789;
 

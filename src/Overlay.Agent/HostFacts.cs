@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Overlay.Agent.Desired;
+using Overlay.Contracts.Hosts;
 using Overlay.Contracts.Records;
 using Overlay.Core.Addressing;
 using Overlay.Linux;
@@ -33,7 +34,7 @@ internal sealed class HostFacts(AgentOptions options, IKernel kernel, TimeProvid
         return new()
         {
             Name = options.HostName,
-            MachineId = File.Exists(options.MachineIdFile) ? File.ReadAllText(options.MachineIdFile).Trim() : "",
+            MachineId = MachineId.FindOrMake(options.MachineIdFile, options.StateDirectory),
             TunnelAddress = options.TunnelAddress,
             UnderlayMtu = links.First(l => l.Index == index).Mtu,
             Epoch = _epoch,

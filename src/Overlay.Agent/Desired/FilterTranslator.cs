@@ -52,9 +52,9 @@ internal static class FilterTranslator
                     continue;
                 var value = $"{target} . {port.SandboxPort}";
                 if (at is null || at.Value.Value == 0 || at == Address.V4(0))
-                    sets[target.IsV4 ? HostRuleset.PortsAny4 : HostRuleset.PortsAny6][$"{port.Protocol} . {port.HostPort}"] = value;
+                    sets[target.IsV4 ? HostRuleset.PortsAny4 : HostRuleset.PortsAny6][$"{HostRuleset.NumberOf(port.Protocol)} . {port.HostPort}"] = value;
                 else
-                    sets[target.IsV4 ? HostRuleset.PortsAt4 : HostRuleset.PortsAt6][$"{port.Protocol} . {at} . {port.HostPort}"] = value;
+                    sets[target.IsV4 ? HostRuleset.PortsAt4 : HostRuleset.PortsAt6][$"{HostRuleset.NumberOf(port.Protocol)} . {at} . {port.HostPort}"] = value;
             }
         }
     }

@@ -27,6 +27,9 @@ internal static class HostRuleset
 
     public static readonly string[] PortSets = [PortsAny4, PortsAt4, PortsAny6, PortsAt6];
 
+    /// <summary>A protocol as nft prints it: by its number (IANA), for its name is not known on every host.</summary>
+    public static string NumberOf(string protocol) => protocol == "udp" ? "17" : "6";
+
     /// <summary>Stands in the table's comment: whose table it is.</summary>
     public static string Comment(ObjectMark mark) => $"overlay:{mark.Cluster}/{mark.Host}";
 

@@ -53,6 +53,6 @@ internal sealed class PublishedPorts(INetNamespace host)
     }
 
     private static bool IsOf(PublishedPort port, string key) =>
-        key.StartsWith(port.Protocol + " .", StringComparison.Ordinal)
+        key.StartsWith(HostRuleset.NumberOf(port.Protocol) + " .", StringComparison.Ordinal)
         && key.EndsWith(port.HostAddress is { } at && at.Value != 0 && at != Address.V4(0) ? $". {at} . {port.HostPort}" : $". {port.HostPort}", StringComparison.Ordinal);
 }

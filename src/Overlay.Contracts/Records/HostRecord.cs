@@ -9,7 +9,7 @@ public sealed record HostRecord
 {
     [Id(0)] public required string Name { get; init; }
 
-    /// <summary>/etc/machine-id: a second live machine with the same host name is refused.</summary>
+    /// <summary><see cref="Hosts.MachineId"/>: a second live machine with the same host name is refused.</summary>
     [Id(1)] public required string MachineId { get; init; }
 
     /// <summary>Where the other hosts send VXLAN to; unique in the cluster.</summary>

@@ -7,6 +7,9 @@ internal static partial class LibNftables
 {
     public const uint StatelessOutput = 1 << 2;
 
+    /// <summary>Protocols by number: their names are only known where /etc/protocols is.</summary>
+    public const uint NumericProtocols = 1 << 7;
+
     private const string Library = "libnftables.so.1";
 
     [LibraryImport(Library, EntryPoint = "nft_ctx_new")]

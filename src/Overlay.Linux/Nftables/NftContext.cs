@@ -22,7 +22,7 @@ internal sealed class NftContext : IDisposable
         }
         if (_context == 0)
             throw new KernelException("opening nftables", OutOfMemory);
-        LibNftables.SetOutputFlags(_context, LibNftables.StatelessOutput);
+        LibNftables.SetOutputFlags(_context, LibNftables.StatelessOutput | LibNftables.NumericProtocols);
         LibNftables.BufferOutput(_context);
         LibNftables.BufferError(_context);
     }

@@ -32,7 +32,7 @@ public sealed class FilterTableTests : IDisposable
 
             	map ports4_any {
             		type inet_proto . inet_service : ipv4_addr . inet_service
-            		elements = { tcp . 81 : 10.0.0.1 . 80,
+            		elements = { 6 . 81 : 10.0.0.1 . 80,
             			     udp . 8080 : 10.0.0.1 . 80 }
             	}
 
@@ -59,13 +59,13 @@ public sealed class FilterTableTests : IDisposable
     {
         var kernel = new Recorder();
         var table = new FilterTable(kernel, _memory);
-        table.Apply(Body, Comment, Ports(("tcp . 80", "10.0.0.1 . 80"), ("tcp . 81", "10.0.0.1 . 81")), mayDelete: true);
+        table.Apply(Body, Comment, Ports(("6 . 80", "10.0.0.1 . 80"), ("6 . 81", "10.0.0.1 . 81")), mayDelete: true);
         kernel.Scripts.Clear();
 
-        table.Apply(Body, Comment, Ports(("tcp . 80", "10.0.0.2 . 80"), ("tcp . 82", "10.0.0.1 . 82")), mayDelete: true);
+        table.Apply(Body, Comment, Ports(("6 . 80", "10.0.0.2 . 80"), ("6 . 82", "10.0.0.1 . 82")), mayDelete: true);
 
         Assert.Equal(
-            ["delete element inet overlay ports4_any { tcp . 80, tcp . 81 }\nadd element inet overlay ports4_any { tcp . 80 : 10.0.0.2 . 80, tcp . 82 : 10.0.0.1 . 82 }\n"],
+            ["delete element inet overlay ports4_any { 6 . 80, 6 . 81 }\nadd element inet overlay ports4_any { 6 . 80 : 10.0.0.2 . 80, 6 . 82 : 10.0.0.1 . 82 }\n"],
             kernel.Scripts);
     }
 
@@ -73,7 +73,7 @@ public sealed class FilterTableTests : IDisposable
     public void SameTable_ByAnAgentWithoutMemoryOfItsOwn_WritesNothing()
     {
         var kernel = new Recorder();
-        var ports = Ports(("tcp . 80", "10.0.0.1 . 80"));
+        var ports = Ports(("6 . 80", "10.0.0.1 . 80"));
         Assert.Equal(1, new FilterTable(kernel, _memory).Apply(Body, Comment, ports, mayDelete: true));
 
         Assert.Equal(0, new FilterTable(kernel, _memory).Apply(Body, Comment, ports, mayDelete: true));

@@ -91,15 +91,15 @@ public sealed class TranslatorTests
 
         // Equal priorities: the first name leads.
         var filter = Translate(view).Filter;
-        Assert.Equal("10.41.0.11 . 80", filter[HostRuleset.PortsAny4]["tcp . 8080"]);
-        Assert.Equal("10.41.0.11 . 53", filter[HostRuleset.PortsAt4]["udp . 192.0.2.1 . 53"]);
+        Assert.Equal("10.41.0.11 . 80", filter[HostRuleset.PortsAny4]["6 . 8080"]);
+        Assert.Equal("10.41.0.11 . 53", filter[HostRuleset.PortsAt4]["17 . 192.0.2.1 . 53"]);
         Assert.Empty(filter[HostRuleset.PortsAny6]);
 
         var shop = view.Networks[Shop];
         var preferred = shop with { Endpoints = shop.Endpoints.ToImmutableDictionary(e => e.Key, e => e.Value with { GatewayPriority = 1 }) };
         filter = Translate(view with { Networks = view.Networks.SetItem(Shop, preferred) }).Filter;
-        Assert.Equal("10.40.0.11 . 80", filter[HostRuleset.PortsAny4]["tcp . 8080"]);
-        Assert.Equal("fd40::b . 80", filter[HostRuleset.PortsAny6]["tcp . 8080"]);
+        Assert.Equal("10.40.0.11 . 80", filter[HostRuleset.PortsAny4]["6 . 8080"]);
+        Assert.Equal("fd40::b . 80", filter[HostRuleset.PortsAny6]["6 . 8080"]);
     }
 
     [Fact]
