@@ -53,6 +53,19 @@ public sealed class AuditTests
     }
 
     [Fact]
+    public async Task Audit_SandboxInARosterWithoutAName_IsRemoved_AndTheOthersStay()
+    {
+        await using var cluster = await TestCluster.StartAsync(hosts: 1, Soon);
+        var kept = await cluster.CreateSandbox("kept", "h1");
+        var roster = cluster.Grains.GetGrain<IRosterGrain>("h1");
+        await roster.AddSandbox(
+            TestCluster.NewRequest(), new SandboxRecord { Id = new ObjectId(7), Name = "late", Host = "h1", Hostname = "late" }, [], DateTimeOffset.UtcNow);
+
+        await Until.True(async () => (await roster.ListSandboxes()).Length == 1, "the nameless one is gone");
+        Assert.Equal(kept.Sandbox.Id, Assert.Single(await roster.ListSandboxes()).Id);
+    }
+
+    [Fact]
     public async Task Audit_SecondLeaseOfAnEndpointInAnotherSubnet_IsReleased()
     {
         await using var cluster = await TestCluster.StartAsync(hosts: 1, Soon);

@@ -95,9 +95,9 @@ internal sealed class GrainCalls(
     // The first connection fails at once: nothing was asked yet, and its error names each gateway.
     private static bool IsLost(Exception error, bool isRetry) => error switch
     {
-        // A gateway that ended, or a grain that is moving: the same request again has one effect.
+        // A gateway that ended, a grain that is moving or was cut off: the same request again has one effect.
         OverlayException refused => refused.Code == ErrorCodes.Unreachable
-            || (refused.Code == ErrorCodes.Conflict && refused.Details.ContainsKey(OverlayException.OutcomeDetail)),
+            || (refused.Code is ErrorCodes.Conflict or ErrorCodes.Deadline && refused.Details.ContainsKey(OverlayException.OutcomeDetail)),
         RefusalException refusal => isRetry && refusal.Code == ErrorCodes.Unreachable,
         TimeoutException or OrleansException => true,
         _ => error is System.Net.Sockets.SocketException or IOException,

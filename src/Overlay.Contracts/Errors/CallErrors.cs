@@ -33,7 +33,8 @@ public sealed class CallErrors : IOutgoingGrainCallFilter
         {
             throw new OverlayException(
                 ErrorCodes.Deadline,
-                $"{context.InterfaceName}.{context.MethodName} had no answer in time; it may still happen: look, then try again");
+                $"{context.InterfaceName}.{context.MethodName} had no answer in time; it may still happen: look, then try again",
+                new Dictionary<string, string> { [OverlayException.OutcomeDetail] = "unknown" });
         }
     }
 

@@ -1,5 +1,7 @@
 using Overlay.Contracts.Errors;
 using Overlay.Core;
+using Overlay.Grains.Commands;
+using Overlay.Grains.Store;
 
 namespace Overlay.Grains.Hosting;
 
@@ -41,6 +43,10 @@ internal static class GrainCalls
             && coded.Code is not (ErrorCodes.Unreachable or ErrorCodes.Deadline or ErrorCodes.StoreUnavailable or ErrorCodes.HostDown or ErrorCodes.Internal),
         _ => false,
     };
+
+    /// <summary>What an audit may meet, and tries again in its next round.</summary>
+    public static bool CanWait(Exception error) =>
+        error is OverlayException or RefusalException or TimeoutException or OrleansException or StoreUnavailableException or PartitionLostException;
 
     private static bool IsPassing(Exception error) => error switch
     {

@@ -10,7 +10,7 @@ namespace Overlay.Grains.Hosts;
 
 /// <inheritdoc cref="IRosterGrain"/>
 [Reentrant]
-public sealed class RosterGrain(GrainServices services) : PartitionGrain<RosterState>(services), IRosterGrain
+public sealed partial class RosterGrain(GrainServices services) : PartitionGrain<RosterState>(services), IRosterGrain
 {
     protected override string PartitionName => Partitions.Roster(Host);
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using Overlay.Contracts.Errors;
 using Overlay.Contracts.Grains;
 using Overlay.Core;
 using Overlay.Grains.Hosting;
@@ -28,7 +27,7 @@ public sealed partial class NetworkCatalogGrain
             foreach (var host in doubtful.GroupBy(s => s.Host))
                 await AuditSandboxes(host.Key, [.. host]).ConfigureAwait(true);
         }
-        catch (Exception error) when (error is OverlayException or RefusalException or TimeoutException or OrleansException)
+        catch (Exception error) when (GrainCalls.CanWait(error))
         {
             LogAuditPut(Services.Log, error.Message);
         }

@@ -1,12 +1,9 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using Overlay.Contracts.Errors;
 using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
 using Overlay.Core;
-using Overlay.Grains.Commands;
 using Overlay.Grains.Hosting;
-using Overlay.Grains.Store;
 
 namespace Overlay.Grains.Networks;
 
@@ -16,9 +13,6 @@ public sealed partial class NetworkGrain
     private static readonly TimeSpan AppliedDeadline = TimeSpan.FromMilliseconds(500);
 
     private bool _audited;
-
-    // Endpoints whose sandbox was seen in the catalog when they were no longer young.
-    private ImmutableHashSet<ObjectId> _confirmed = [];
 
     public async Task<NetworkDetails> Inspect()
     {
@@ -91,20 +85,15 @@ public sealed partial class NetworkGrain
     private async Task AuditEndpoints(NetworkRecord spec)
     {
         var before = Partition.Now - Services.Options.AuditAge;
-        _confirmed = _confirmed.Intersect(State.Endpoints.Keys);
-        var doubtful = State.Endpoints.Values.Where(e => e.Created < before && !_confirmed.Contains(e.Id)).ToList();
-        if (doubtful.Count == 0)
-            return;
-        var catalog = GrainFactory.GetGrain<INetworkCatalogGrain>(INetworkCatalogGrain.Key);
-        var absent = await Services.Retry(() => catalog.FindAbsent([.. doubtful.Select(e => e.Sandbox)])).ConfigureAwait(true);
+        var old = State.Endpoints.Values.Where(e => e.Created < before).ToList();
+        var absent = await _search.FindAbsent([.. old.Select(e => e.Sandbox)]).ConfigureAwait(true);
         var leases = new NetworkLeases(GrainFactory, Services, spec);
-        foreach (var ghost in doubtful.Where(e => absent.Contains(e.Sandbox)))
+        foreach (var ghost in old.Where(e => absent.Contains(e.Sandbox)))
         {
             LogGhost(Services.Log, Id, ghost.SandboxName);
             var host = await Partition.Execute((state, moment) => NetworkDecisions.Abandon(state, moment, ghost.Id)).ConfigureAwait(true);
             await Vacate(leases, ghost.Id, host).ConfigureAwait(true);
         }
-        _confirmed = _confirmed.Union(doubtful.Where(e => !absent.Contains(e.Sandbox)).Select(e => e.Id));
     }
 
     /// <summary>Once per activation, for what its predecessor left, and again after each connect that was cut short.</summary>
@@ -186,7 +175,7 @@ public sealed partial class NetworkGrain
         {
             await task.ConfigureAwait(true);
         }
-        catch (Exception error) when (error is OverlayException or TimeoutException or OrleansException or StoreUnavailableException or PartitionLostException)
+        catch (Exception error) when (GrainCalls.CanWait(error))
         {
             _audited = false;
             LogLeftForAudit(Services.Log, Id, error.Message);

@@ -7,6 +7,7 @@ using Overlay.Core.Networks;
 using Overlay.Core.Requests;
 using Overlay.Grains.Commands;
 using Overlay.Grains.Hosting;
+using Overlay.Grains.Sandboxes;
 
 namespace Overlay.Grains.Networks;
 
@@ -16,6 +17,7 @@ public sealed partial class NetworkGrain(GrainServices services) : PartitionGrai
 {
     private readonly HostPresence _presence = new();
     private ImmutableHashSet<string> _members = [];
+    private OrphanSearch _search = null!;
 
     protected override string PartitionName => Partitions.Network(Id);
 
@@ -124,6 +126,7 @@ public sealed partial class NetworkGrain(GrainServices services) : PartitionGrai
     protected override Task OnOpenedAsync()
     {
         _members = [.. State.Members];
+        _search = new OrphanSearch(GrainFactory, Services);
         this.RegisterGrainTimer(Audit, new GrainTimerCreationOptions(Services.Options.AuditInterval, Services.Options.AuditInterval) { Interleave = true });
         return Task.CompletedTask;
     }

@@ -32,6 +32,7 @@ public sealed class GrainCallsTests
     [
         new OverlayException(ErrorCodes.Unreachable, "moving"),
         new OverlayException(ErrorCodes.Conflict, "another activation", new Dictionary<string, string> { [OverlayException.OutcomeDetail] = "none" }),
+        new OverlayException(ErrorCodes.Deadline, "cut off", new Dictionary<string, string> { [OverlayException.OutcomeDetail] = "unknown" }),
     ];
 
     [Theory, MemberData(nameof(Passing), DisableDiscoveryEnumeration = true)]
