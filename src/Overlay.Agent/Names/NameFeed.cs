@@ -22,6 +22,7 @@ internal sealed class NameFeed : IDisposable
     private readonly IHostLiveness _liveness;
     private readonly DnsServer _server;
     private ImmutableDictionary<ObjectId, NetworkView> _seen = ImmutableDictionary<ObjectId, NetworkView>.Empty;
+    private ImmutableHashSet<string> _draining = [];
     private NameTable _table = NameTable.Empty;
 
     public NameFeed(AgentOptions options, ViewStore views, IHostLiveness liveness, DnsServer server)
@@ -51,10 +52,13 @@ internal sealed class NameFeed : IDisposable
             var table = _table;
             foreach (var gone in _seen.Keys.Where(id => !view.Networks.ContainsKey(id)))
                 table = table.Without(gone);
+            ImmutableHashSet<string> draining = [.. view.Hosts.Values.Where(h => h.Draining).Select(h => h.Name)];
+            var turned = draining.SymmetricExcept(_draining);
+            _draining = draining;
             foreach (var network in view.Networks.Values)
             {
-                if (!_seen.TryGetValue(network.Id, out var before) || !ReferenceEquals(before, network))
-                    table = table.With(network.Id, Follow(table.Find(network.Id), before, network));
+                if (!_seen.TryGetValue(network.Id, out var before) || !ReferenceEquals(before, network) || !turned.IsEmpty)
+                    table = table.With(network.Id, Follow(table.Find(network.Id), before, network, turned));
             }
             var down = _liveness.Down;
             foreach (var host in table.DownHosts.Where(h => !down.ContainsKey(h)).ToArray())
@@ -66,7 +70,8 @@ internal sealed class NameFeed : IDisposable
         }
     }
 
-    private NetworkNames Follow(NetworkNames? names, NetworkView? before, NetworkView network)
+    /// <param name="turned">Hosts that began to drain, or ceased to.</param>
+    private NetworkNames Follow(NetworkNames? names, NetworkView? before, NetworkView network, ImmutableHashSet<string> turned)
     {
         var ttl = TtlOf(network.Spec);
         if (names is null || before is null || names.Name != network.Spec.Name)
@@ -77,7 +82,7 @@ internal sealed class NameFeed : IDisposable
             names = names.Without(gone);
         foreach (var (id, endpoint) in network.Endpoints)
         {
-            if (!ReferenceEquals(before?.Endpoints.GetValueOrDefault(id), endpoint))
+            if (!ReferenceEquals(before?.Endpoints.GetValueOrDefault(id), endpoint) || turned.Contains(endpoint.Host))
                 names = IsReachable(network.Spec, endpoint) ? names.With(NamesOf(endpoint)) : names.Without(id);
         }
         foreach (var gone in before?.Policies.Keys.Where(name => !network.Policies.ContainsKey(name)) ?? [])
@@ -95,8 +100,8 @@ internal sealed class NameFeed : IDisposable
             ? TimeSpan.FromSeconds(seconds)
             : NetworkNames.DefaultTtl;
 
-    private static EndpointNames NamesOf(EndpointRecord endpoint) =>
-        new(endpoint.Id, endpoint.Host, endpoint.Names, endpoint.Addresses, Draining: endpoint.Draining);
+    private EndpointNames NamesOf(EndpointRecord endpoint) =>
+        new(endpoint.Id, endpoint.Host, endpoint.Names, endpoint.Addresses, Draining: endpoint.Draining || _draining.Contains(endpoint.Host));
 
     private static NamePolicy PolicyOf(NamePolicyRecord policy) =>
         new(policy.PreferLocal ? NamePreference.Local : NamePreference.Spread, TimeSpan.FromSeconds(policy.TtlSeconds));

@@ -66,6 +66,9 @@ internal sealed class GrainControlPlane(GrainCalls calls) : IControlPlane
     public Task<ImmutableArray<HostState>> ListHosts(CancellationToken cancellation) =>
         calls.Ask((grains, _) => Directory(grains).List(), cancellation);
 
+    public Task DrainHost(string host, bool draining, CancellationToken cancellation) =>
+        calls.Tell((grains, id) => Directory(grains).Drain(id, host, draining), cancellation);
+
     public Task<ImmutableArray<string>> RemoveHost(string host, bool force, CancellationToken cancellation) =>
         calls.Ask((grains, id) => Directory(grains).Remove(id, host, force), cancellation);
 

@@ -41,6 +41,8 @@ internal interface IControlPlane : IAsyncDisposable
 
     Task<ImmutableArray<HostState>> ListHosts(CancellationToken cancellation);
 
+    Task DrainHost(string host, bool draining, CancellationToken cancellation);
+
     /// <summary>The names of the sandboxes that went with it.</summary>
     Task<ImmutableArray<string>> RemoveHost(string host, bool force, CancellationToken cancellation);
 

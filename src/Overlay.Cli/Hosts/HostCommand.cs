@@ -9,6 +9,7 @@ internal static class HostCommand
     {
         HostList.Create(environment),
         HostInspect.Create(environment),
+        HostDrain.Create(environment),
         HostRemove.Create(environment),
     };
 }

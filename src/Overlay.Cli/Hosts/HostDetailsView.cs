@@ -23,7 +23,7 @@ internal sealed record HostDetailsView
     public static HostDetailsView Of(HostState state, HostStatus? status, string? unanswered) => new()
     {
         Name = state.Host.Name,
-        Status = state.Alive ? "up" : "down",
+        Status = HostView.StatusOf(state),
         MachineId = state.Host.MachineId,
         TunnelAddress = state.Host.TunnelAddress.ToString(),
         UnderlayMtu = state.Host.UnderlayMtu,

@@ -7,7 +7,7 @@ internal sealed record HostView
 {
     public required string Name { get; init; }
 
-    /// <summary>up: its overlayd is a member of the cluster; down: it is not (its sandboxes may still work).</summary>
+    /// <summary>down: its overlayd is no member of the cluster (its sandboxes may still work); draining: up, and gets no new ones.</summary>
     public required string Status { get; init; }
     public required string TunnelAddress { get; init; }
     public required int UnderlayMtu { get; init; }
@@ -16,10 +16,12 @@ internal sealed record HostView
     public required string Version { get; init; }
     public required DateTimeOffset RegisteredAt { get; init; }
 
+    public static string StatusOf(HostState state) => !state.Alive ? "down" : state.Host.Draining ? "draining" : "up";
+
     public static HostView Of(HostState state) => new()
     {
         Name = state.Host.Name,
-        Status = state.Alive ? "up" : "down",
+        Status = StatusOf(state),
         TunnelAddress = state.Host.TunnelAddress.ToString(),
         UnderlayMtu = state.Host.UnderlayMtu,
         Role = state.Host.Role,

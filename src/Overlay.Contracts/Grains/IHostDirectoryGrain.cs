@@ -22,6 +22,10 @@ public interface IHostDirectoryGrain : IFeed
     [Alias("Find")]
     Task<HostState> Find(string name);
 
+    /// <summary>Begins or ends the draining of a host; survives its restarts. Refusal: unknown-host.</summary>
+    [Alias("Drain")]
+    Task<ulong> Drain(Guid requestId, string name, bool draining);
+
     /// <summary>
     /// Forgets a host, and what it has: addresses, its place on the networks. Refused while its overlayd is alive; and
     /// while it has sandboxes, unless forced, which removes them. Replies with the names of those.

@@ -26,6 +26,9 @@ public sealed record HostRecord
 
     /// <summary>Blocks that the host routes somewhere already: automatic subnets keep clear of them.</summary>
     [Id(8)] public ImmutableArray<Prefix> Routes { get; init; } = [];
+
+    /// <summary>By the directory: it gets no new sandbox, and names lead to its endpoints only when there are no others.</summary>
+    [Id(9)] public bool Draining { get; init; }
 }
 
 /// <summary>Partition <c>catalog</c>, field <c>cluster</c>: decided once, at the first start.</summary>

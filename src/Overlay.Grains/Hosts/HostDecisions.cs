@@ -28,10 +28,20 @@ internal static class HostDecisions
                 $"tunnel address {host.TunnelAddress} belongs to host '{twin.Name}'; give {host.Name} another --tunnel-address",
                 ("host", twin.Name), ("address", host.TunnelAddress.ToString()));
         }
-        var record = host with { Registered = known?.Registered ?? moment.Now };
+        var record = host with { Registered = known?.Registered ?? moment.Now, Draining = known?.Draining ?? false };
         return known is not null && Same(known, record)
             ? Decision.Keep(hosts, moment.Revision - 1)
             : new(hosts.SetItem(host.Name, record), moment.Revision, [Decision.Put(Fields.Host(host.Name), record)]);
+    }
+
+    public static Decision<ImmutableDictionary<string, HostRecord>, RevisionReply> Drain(
+        ImmutableDictionary<string, HostRecord> hosts, Moment moment, string name, bool draining)
+    {
+        var host = Require(hosts, name);
+        if (host.Draining == draining)
+            return Decision.Keep(hosts, new RevisionReply { Revision = moment.Revision - 1 });
+        var turned = host with { Draining = draining };
+        return new(hosts.SetItem(name, turned), new() { Revision = moment.Revision }, [Decision.Put(Fields.Host(name), turned)]);
     }
 
     /// <param name="sandboxes">What was removed with it.</param>

@@ -37,6 +37,13 @@ public sealed class HostDirectoryGrain(GrainServices services)
         return (await List().ConfigureAwait(true)).First(h => h.Host.Name == name);
     }
 
+    public async Task<ulong> Drain(Guid requestId, string name, bool draining)
+    {
+        var reply = await Partition.ExecuteOnce(requestId, $"host drain {name} {draining}", RecordJson.Default.RevisionReply,
+            (hosts, moment) => HostDecisions.Drain(hosts, moment, name, draining)).ConfigureAwait(true);
+        return reply.Revision;
+    }
+
     public async Task<ImmutableArray<string>> Remove(Guid requestId, string name, bool force)
     {
         var call = $"host rm {name}";

@@ -17,15 +17,21 @@ public sealed partial class SandboxGrain
         if (asked is not null)
         {
             var found = await services.Retry(() => directory.Find(asked)).ConfigureAwait(true);
+            if (found.Host.Draining)
+            {
+                throw new RefusalException(
+                    ErrorCodes.HostDraining,
+                    $"host '{asked}' drains and gets no new sandbox; choose another, or end it with 'overlay host drain --undo {asked}'", ("host", asked));
+            }
             return found.Alive || wait == WaitMode.None ? asked : throw HostDown(asked);
         }
         var hosts = await services.Retry(() => directory.List()).ConfigureAwait(true);
         // A control-only host is a member too, but carries nothing.
-        return hosts.Where(h => h.Alive && h.Host.Role != "control")
+        return hosts.Where(h => h.Alive && !h.Host.Draining && h.Host.Role != "control")
                 .OrderBy(h => h.Sandboxes).ThenBy(h => h.Host.Name, StringComparer.Ordinal)
                 .FirstOrDefault()?.Host.Name
             ?? throw new RefusalException(
-                ErrorCodes.HostDown, "no host is up that could carry a sandbox; start overlayd on one ('overlay host ls' shows them)");
+                ErrorCodes.HostDown, "no host is up that could carry a sandbox and does not drain; start overlayd on one ('overlay host ls' shows them)");
     }
 
     /// <param name="mustBeAlive">False: what was asked is done as far as it can be while the host is down.</param>

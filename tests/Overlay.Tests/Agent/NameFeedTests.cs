@@ -3,6 +3,7 @@ using Overlay.Agent.Liveness;
 using Overlay.Agent.Names;
 using Overlay.Agent.View;
 using Overlay.Contracts.Records;
+using Overlay.Core.Addressing;
 using Overlay.Dns;
 using Overlay.Testing.Agents;
 using Xunit;
@@ -50,6 +51,19 @@ public sealed class NameFeedTests : IDisposable
         Assert.Equal(["h3"], _server.Table.DownHosts);
         _liveness.Set();
         Assert.True(_server.Table.AllHostsUp);
+    }
+
+    [Fact]
+    public void Host_Drains_ItsEndpointsDoInTheTable_AndNoOthers_UntilItCeases()
+    {
+        var (network, _) = Fill();
+        _cluster.Connect(_cluster.AddSandbox("h2", "web"), network, 12);
+        var h2 = new HostRecord { Name = "h2", MachineId = "2", TunnelAddress = Address.Parse("192.0.2.2"), UnderlayMtu = 1500, Epoch = "1" };
+        _cluster.Control.Put(Partitions.Hosts, Fields.Host("h2"), h2 with { Draining = true });
+        Assert.Equal(["h2"], _server.Table.Find(network.Id)!.Find("web")!.V4.Where(r => r.Draining).Select(r => r.Host));
+        Assert.Equal(2, _server.Table.Find(network.Id)!.Find("web")!.V4.Length);
+        _cluster.Control.Put(Partitions.Hosts, Fields.Host("h2"), h2);
+        Assert.DoesNotContain(_server.Table.Find(network.Id)!.Find("web")!.V4, r => r.Draining);
     }
 
     private (NetworkRecord Network, SandboxRecord Sandbox) Fill()

@@ -66,6 +66,8 @@ internal sealed class FakeControlPlane : IControlPlane
 
     public Task<ImmutableArray<HostState>> ListHosts(CancellationToken cancellation) => Task.FromResult(Hosts.ToImmutableArray());
 
+    public Task DrainHost(string host, bool draining, CancellationToken cancellation) => Change($"host drain {host} {draining}", () => true);
+
     public Task<ImmutableArray<string>> RemoveHost(string host, bool force, CancellationToken cancellation) =>
         Change($"host rm {host} force={force}", () => Sandboxes.Where(s => s.Sandbox.Host == host).Select(s => s.Sandbox.Name).ToImmutableArray());
 

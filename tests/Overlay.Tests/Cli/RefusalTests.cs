@@ -66,6 +66,19 @@ public sealed class RefusalTests : IDisposable
     }
 
     [Fact]
+    public async Task HostDrain_IsAsked_Undone_AndShown()
+    {
+        var host = Samples.Host("h3", "3");
+        _cli.Cluster.Hosts.Add(host with { Host = host.Host with { Draining = true } });
+        Assert.Equal(0, await _cli.Do("host drain h3"));
+        Assert.Equal("host drain h3 True", _cli.Cluster.Last<string>());
+        Assert.Equal(0, await _cli.Do("host drain --undo h3"));
+        Assert.Equal("host drain h3 False", _cli.Cluster.Last<string>());
+        Assert.Equal(0, await _cli.Do("host ls --filter status=draining -q"));
+        Assert.Equal("h3\nh3\nh3\n", _cli.Out);
+    }
+
+    [Fact]
     public async Task NetworkRemove_Forced_NamesWhomItCutOff()
     {
         _cli.Cluster.Networks.Add(Samples.Details("shop", "overlay", Samples.Endpoint("db", "h2"), Samples.Endpoint("web", "h1")));
