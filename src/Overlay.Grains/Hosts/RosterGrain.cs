@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orleans.Concurrency;
+using Orleans.Placement;
 using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
 using Overlay.Core;
@@ -9,7 +10,7 @@ using Overlay.Grains.Hosting;
 namespace Overlay.Grains.Hosts;
 
 /// <inheritdoc cref="IRosterGrain"/>
-[Reentrant]
+[Reentrant, PreferLocalPlacement]
 public sealed partial class RosterGrain(GrainServices services) : PartitionGrain<RosterState>(services), IRosterGrain
 {
     protected override string PartitionName => Partitions.Roster(Host);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orleans.Concurrency;
+using Orleans.Placement;
 using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
 using Overlay.Core;
@@ -11,7 +12,7 @@ using Overlay.Grains.Hosting;
 namespace Overlay.Grains.Networks;
 
 /// <inheritdoc cref="ISubnetGrain"/>
-[Reentrant]
+[Reentrant, PreferLocalPlacement]
 public sealed class SubnetGrain(GrainServices services) : PartitionGrain<SubnetState>(services), ISubnetGrain
 {
     protected override string PartitionName => Partitions.Subnet(ObjectId.Parse(this.GetPrimaryKeyString()));

@@ -13,8 +13,7 @@ public sealed partial class SandboxGrain
 {
     public async Task<ConnectReply> Connect(Guid requestId, string network, ConnectOptions options, WaitMode wait)
     {
-        var (entry, sandbox) = await Require().ConfigureAwait(true);
-        var target = await services.Retry(() => Catalog.FindNetwork(network)).ConfigureAwait(true);
+        var (entry, sandbox, target) = await Require(network).ConfigureAwait(true);
         ConnectRules.Check(target, options);
         if (sandbox.Mode != SandboxModes.Isolated)
         {
@@ -55,8 +54,7 @@ public sealed partial class SandboxGrain
 
     public async Task Disconnect(Guid requestId, string network, bool force, WaitMode wait)
     {
-        var (entry, _) = await Require().ConfigureAwait(true);
-        var target = await services.Retry(() => Catalog.FindNetwork(network)).ConfigureAwait(true);
+        var (entry, _, target) = await Require(network).ConfigureAwait(true);
         var revision = await services.Retry(() => Network(target.Id).Disconnect(requestId, entry.Id, force)).ConfigureAwait(true);
         await WaitApplied(entry.Host, entry.Id, [new(Partitions.Network(target.Id), revision)], wait, mustBeAlive: false).ConfigureAwait(true);
     }
@@ -123,10 +121,22 @@ public sealed partial class SandboxGrain
         return [.. found.Where(f => f.Endpoint is not null).OrderBy(f => f.Endpoint!.Created).Select(f => Attached(f.Network, f.Endpoint!))];
     }
 
+    /// <summary>Both at once: neither needs the other.</summary>
+    private async Task<(SandboxEntry Entry, SandboxRecord Sandbox, NetworkRecord Network)> Require(string network)
+    {
+        var target = services.Retry(() => Catalog.FindNetwork(network));
+        var (entry, sandbox) = await Require().ConfigureAwait(true);
+        return (entry, sandbox, await target.ConfigureAwait(true));
+    }
+
     private async Task<(SandboxEntry Entry, SandboxRecord Sandbox)> Require()
     {
+        if (_entry is { } known && await services.Retry(() => Roster(known.Host).GetSandbox(known.Id)).ConfigureAwait(true) is { } there)
+            return (known, there);
         var key = this.GetPrimaryKeyString();
         var entry = await services.Retry(() => Catalog.FindSandbox(key)).ConfigureAwait(true);
+        if (key == entry.Id.ToString())
+            _entry = entry;
         return (entry, await services.Retry(() => Roster(entry.Host).GetSandbox(entry.Id)).ConfigureAwait(true) ?? throw NotThere(entry));
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
+using Orleans.Placement;
 using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
 using Overlay.Core;
@@ -22,10 +23,13 @@ namespace Overlay.Grains.Sandboxes;
 /// command whose networks are still being connected.
 /// </summary>
 /// <inheritdoc cref="ISandboxGrain"/>
-[Reentrant]
+[Reentrant, PreferLocalPlacement]
 public sealed partial class SandboxGrain(GrainServices services) : Grain, ISandboxGrain
 {
     private readonly Dictionary<Guid, Task<SandboxDetails>> _creating = [];
+
+    // Name and host of an id never change; whether it is still there, its roster says. A name may come to mean another.
+    private SandboxEntry? _entry;
     private bool _removed;
 
     public async Task<SandboxDetails> Create(Guid requestId, CreateSandbox request)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Overlay.Contracts.Errors;
 using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
@@ -8,8 +7,8 @@ using Overlay.Core.Addressing;
 namespace Overlay.Benchmarks.Control;
 
 /// <summary>
-/// What is measured with: a bridge network, an overlay network, a sandbox on h1 that is connected again and again, and
-/// one on h2 that watches from the overlay network. Removed at the end.
+/// What is measured with: a bridge network, an overlay network, a sandbox on h1 that is connected again and again, one
+/// that stays there on both networks, and one on h2 that watches from the overlay network. Removed at the end.
 /// </summary>
 internal sealed class BenchmarkWorld : IAsyncDisposable
 {
@@ -31,11 +30,16 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
 
     public NetworkRecord Bridge { get; private set; } = null!;
 
+    /// <summary>A bridge network on which nothing stays: each connect makes the bridge, and each disconnect takes it away.</summary>
+    public NetworkRecord Empty { get; private set; } = null!;
+
     public NetworkRecord Overlay { get; private set; } = null!;
 
     public SandboxRecord Moving { get; private set; } = null!;
 
     public SandboxRecord Watcher { get; private set; } = null!;
+
+    public SandboxRecord Resident { get; private set; } = null!;
 
     public ISandboxGrain MovingGrain => Grain(Moving.Id);
 
@@ -45,9 +49,11 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
         try
         {
             world.Bridge = await world.CreateNetworkAsync("bridge");
+            world.Empty = await world.CreateNetworkAsync("bridge", "empty");
             world.Overlay = await world.CreateNetworkAsync("overlay");
-            world.Moving = await world.CreateSandboxAsync("moving", MovingHost, null);
+            world.Moving = await world.CreateSandboxAsync("moving", MovingHost);
             world.Watcher = await world.CreateSandboxAsync("watcher", WatcherHost, world.Overlay);
+            world.Resident = await world.CreateSandboxAsync("resident", MovingHost, world.Bridge, world.Overlay);
             return world;
         }
         catch
@@ -79,16 +85,16 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var sandbox in new[] { Moving, Watcher }.Where(made => made is not null))
+        foreach (var sandbox in new[] { Moving, Watcher, Resident }.Where(made => made is not null))
             await Grain(sandbox.Id).Remove(Guid.CreateVersion7(), force: true, WaitMode.Local);
-        foreach (var network in new[] { Bridge, Overlay }.Where(made => made is not null))
+        foreach (var network in new[] { Bridge, Empty, Overlay }.Where(made => made is not null))
             await Catalog.RemoveNetwork(Guid.CreateVersion7(), network.Id.ToString(), force: false);
     }
 
     private ISandboxGrain Grain(ObjectId id) => Grains.GetGrain<ISandboxGrain>(id.ToString());
 
     // Larger than an automatic subnet: each sample takes an address, and none comes back from quarantine in time.
-    private async Task<NetworkRecord> CreateNetworkAsync(string driver)
+    private async Task<NetworkRecord> CreateNetworkAsync(string driver, string? name = null)
     {
         for (byte second = FirstSecondByte; ; second++)
         {
@@ -96,7 +102,7 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
             try
             {
                 return await Catalog.CreateNetwork(
-                    Guid.CreateVersion7(), new CreateNetwork { Name = Name(driver), Driver = driver, Subnets = [subnet] });
+                    Guid.CreateVersion7(), new CreateNetwork { Name = Name(name ?? driver), Driver = driver, Subnets = [subnet] });
             }
             catch (OverlayException taken) when (taken.Code == ErrorCodes.SubnetOverlap && second < LastSecondByte)
             {
@@ -105,12 +111,11 @@ internal sealed class BenchmarkWorld : IAsyncDisposable
         }
     }
 
-    private async Task<SandboxRecord> CreateSandboxAsync(string name, string host, NetworkRecord? network)
+    private async Task<SandboxRecord> CreateSandboxAsync(string name, string host, params NetworkRecord[] networks)
     {
         var request = Guid.CreateVersion7();
-        ImmutableArray<NetworkAttachment> networks = network is null ? [] : [new() { Network = network.Name }];
         var details = await Grains.GetGrain<ISandboxGrain>(request.ToString("N")).Create(
-            request, new CreateSandbox { Name = Name(name), Host = host, Networks = networks });
+            request, new CreateSandbox { Name = Name(name), Host = host, Networks = [.. networks.Select(n => new NetworkAttachment { Network = n.Name })] });
         return details.Sandbox;
     }
 }

@@ -20,6 +20,7 @@ internal static class ControlBenchmark
         var networks = new NetworkMeasures(world, options.Samples);
         var node = new NodeMeasures(world, options);
         await Measure("connect, bridge", "ms", new(8, 16), new(8.7, 17), () => connects.ConnectAsync(world.Bridge));
+        await Measure("connect, bridge, first on a host", "ms", null, null, () => connects.ConnectAsync(world.Empty));
         await Measure("connect, overlay", "ms", new(12, 30), new(194, 209), () => connects.ConnectAsync(world.Overlay));
         await Measure("connect → ping answered, other host", "ms", new(25, 60), new(327, 560), connects.ConnectToPingAsync);
         await Measure("connect → name resolved, other host", "ms", new(25, 60), new(310, 536), connects.ConnectToNameAsync);
