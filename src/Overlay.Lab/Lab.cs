@@ -31,7 +31,7 @@ public sealed class Lab
     /// <exception cref="RefusalException">What is missing, in the way, or failed.</exception>
     public static async Task<Lab> UpAsync(LabOptions options, IProgress<string>? progress = null, CancellationToken cancel = default)
     {
-        Prerequisites.Check();
+        Prerequisites.Check(options);
         var paths = new LabPaths(options.Name);
         using var alone = await LabLock.TakeAsync(paths.Lock, $"another 'overlay lab up' or 'down' of lab {options.Name}", cancel);
         if (Directory.Exists(paths.Lab))
@@ -122,10 +122,10 @@ public sealed class Lab
     private static bool IsWhole(LabState lab) =>
         lab.Supervisor is { IsAlive: true } && lab.Members.All(m => m.Holder is { IsAlive: true });
 
-    private static bool Same(LabState lab, LabOptions options) => lab.Hosts.Count() == options.Hosts && lab.Uplink == options.Uplink;
+    private static bool Same(LabState lab, LabOptions options) => lab.Hosts.Count() == options.Hosts && lab.Uplink == options.Uplink && lab.EmbeddedStore == options.EmbeddedStore;
 
     private static RefusalException Differs(LabState lab) => new(
         ErrorCodes.NameTaken,
-        $"lab {lab.Name} is up already, with {lab.Hosts.Count()} hosts and {(lab.Uplink ? "an" : "no")} uplink: 'overlay lab down --name {lab.Name}' first, or choose another --name",
+        $"lab {lab.Name} is up already, with {lab.Hosts.Count()} hosts and {(lab.Uplink ? "an" : "no")} uplink{(lab.EmbeddedStore ? " and an embedded store" : "")}: 'overlay lab down --name {lab.Name}' first, or choose another --name",
         ("lab", lab.Name));
 }

@@ -13,6 +13,9 @@ public sealed record LabOptions
     /// <summary>Let the hosts reach the real machine's network, masqueraded.</summary>
     public bool Uplink { get; init; }
 
+    /// <summary>No Redis: the only host keeps its records in a file.</summary>
+    public bool EmbeddedStore { get; init; }
+
     /// <summary>The overlayd to run; else $OVERLAYD, else the one beside this program.</summary>
     public string? Overlayd { get; init; }
 

@@ -36,6 +36,7 @@ public sealed record LabState(
     int Segment,
     string Ula,
     bool Uplink,
+    bool EmbeddedStore,
     int UnderlayMtu,
     string Overlayd,
     string Overlay,

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Overlay.Grains.Store;
 using Overlay.Testing.Redis;
 using Overlay.Tests.Store;
@@ -43,6 +44,58 @@ public sealed class RedisRecordStoreTests : RecordStoreContract, IAsyncLifetime
         Assert.Equal(done.Cursor, after.Cursor);
         Assert.NotEqual(before.RunId, after.RunId);
         Assert.IsType<CommitResult.OtherRun>(await Store.Commit(new StoreCommit("p", done.Cursor, before.RunId, 78, [new("a", [2])])));
+    }
+
+    [Fact]
+    public async Task Server_StoppedAndStartedUnderLoad_HasEveryAcknowledgedCommit()
+    {
+        var acknowledged = new ConcurrentDictionary<string, ulong>();
+        using var enough = new CancellationTokenSource();
+        var writers = Enumerable.Range(0, 8).Select(i => Task.Run(() => Write($"w{i}", acknowledged, enough.Token))).ToList();
+        for (var round = 0; round < 3; round++)
+        {
+            var before = acknowledged.Values.Aggregate(0UL, (sum, r) => sum + r);
+            await Until.True(() => acknowledged.Count == 8 && acknowledged.Values.Aggregate(0UL, (sum, r) => sum + r) > before + 50, "commits are acknowledged");
+            await _server!.Stop();
+            await _server.Start();
+        }
+        await enough.CancelAsync();
+        await Task.WhenAll(writers);
+        foreach (var (partition, revision) in acknowledged)
+        {
+            var stored = await Until.Succeeds(() => Store.Load(partition), partition);
+            // The last one may have been done without an answer.
+            Assert.InRange(stored.Revision, revision, revision + 1);
+            Assert.Equal(stored.Revision, BitConverter.ToUInt64(stored.Fields["count"]));
+        }
+    }
+
+    // As an activation does: after no answer it looks first.
+    private async Task Write(string partition, ConcurrentDictionary<string, ulong> acknowledged, CancellationToken enough)
+    {
+        StoredPartition? at = null;
+        while (!enough.IsCancellationRequested)
+        {
+            try
+            {
+                at ??= await Store.Load(partition, CancellationToken.None);
+                var next = at.Revision + 1;
+                var result = await Store.Commit(new StoreCommit(partition, at.Cursor, at.RunId, next, [new("count", BitConverter.GetBytes(next))]), CancellationToken.None);
+                if (result is CommitResult.Committed done)
+                {
+                    acknowledged[partition] = done.Cursor.Revision;
+                    at = at with { Revision = done.Cursor.Revision, Hash = done.Cursor.Hash };
+                }
+                else
+                {
+                    at = null;
+                }
+            }
+            catch (StoreUnavailableException)
+            {
+                at = null;
+            }
+        }
     }
 
     [Fact]

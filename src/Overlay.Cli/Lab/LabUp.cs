@@ -14,14 +14,17 @@ internal static class LabUp
         var hosts = new Option<int>("--hosts") { Description = "How many hosts", HelpName = "N", DefaultValueFactory = _ => DefaultHosts };
         var name = LabCommand.NameOption();
         var uplink = new Option<bool>("--uplink") { Description = "Let the hosts reach this machine's network, masqueraded" };
+        var store = new Option<string>("--store") { Description = "redis, or embedded: one host that keeps its records in a file", HelpName = "redis|embedded", DefaultValueFactory = _ => "redis" };
+        store.AcceptOnlyFromAmong("redis", "embedded");
         var overlayd = new Option<string?>("--overlayd") { Description = "The overlayd to run; else $OVERLAYD, else the one beside this program", HelpName = "PATH" };
-        return new Verb("up", "Bring a lab up; harmless when it is up already", "overlay lab up --hosts 3", "overlay lab up --hosts 5 --name big --uplink") { hosts, name, uplink, overlayd }
+        return new Verb("up", "Bring a lab up; harmless when it is up already", "overlay lab up --hosts 3", "overlay lab up --hosts 5 --name big --uplink", "overlay lab up --hosts 1 --store embedded") { hosts, name, uplink, store, overlayd }
             .Does(environment, (invocation, cancel) => RunAsync(
                 new LabOptions
                 {
                     Hosts = invocation.Value(hosts),
                     Name = invocation.Value(name),
                     Uplink = invocation.Value(uplink),
+                    EmbeddedStore = invocation.Value(store) == "embedded",
                     Overlayd = invocation.Value(overlayd),
                     ContextDirectory = environment.Contexts.Directory,
                 },

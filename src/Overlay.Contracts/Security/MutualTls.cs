@@ -130,7 +130,8 @@ public sealed class MutualTls : IDisposable
         RemoteCertificateValidationCallback = (_, certificate, _, errors) => IsAccepted(certificate, errors, roles),
     };
 
-    private SslClientAuthenticationOptions ClientOptions() => new()
+    /// <summary>For a protocol that wraps TLS itself: the other end must hold a host's certificate of this cluster.</summary>
+    public SslClientAuthenticationOptions ClientOptions() => new()
     {
         TargetHost = "",
         ClientCertificateContext = _presented,

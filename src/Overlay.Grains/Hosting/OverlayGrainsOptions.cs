@@ -12,6 +12,9 @@ public sealed record OverlayGrainsOptions
 
     public required IRecordStore Store { get; init; }
 
+    /// <summary>What weakens the store's promises right now, for 'overlay host inspect'.</summary>
+    public Func<IReadOnlyList<string>> StoreWarnings { get; init; } = static () => [];
+
     /// <summary>The agent in this process; null on a silo that has none.</summary>
     public ILocalAgent? Agent { get; init; }
 

@@ -28,7 +28,11 @@ public sealed class HostGrain(GrainServices services) : Grain, IHostGrain
 
     public Task<NameAnswer> QueryName(ObjectId sandbox, string name, string type) => Agent.QueryName(sandbox, name, type);
 
-    public Task<HostStatus> Status() => Task.FromResult(Agent.Status());
+    public Task<HostStatus> Status()
+    {
+        var status = Agent.Status();
+        return Task.FromResult(status with { Problems = [.. status.Problems, .. services.Options.StoreWarnings()] });
+    }
 
     private ILocalAgent Agent => services.Options.Agent ?? throw new RefusalException(
         ErrorCodes.HostDown,

@@ -17,6 +17,10 @@ public interface IRecordStore
 
     /// <exception cref="StoreUnavailableException">No answer within the deadline: it may or may not have happened.</exception>
     Task<CommitResult> Commit(StoreCommit commit, CancellationToken cancellation = default);
+
+    /// <summary>Names of all partitions, in order; for export and recovery, no request waits for it.</summary>
+    /// <exception cref="StoreUnavailableException">No answer within the deadline.</exception>
+    Task<ImmutableArray<string>> List(CancellationToken cancellation = default);
 }
 
 /// <param name="Time">By the store's clock.</param>
@@ -33,7 +37,13 @@ public sealed record StoredPartition(
 /// <param name="Changes">No field twice; null bytes delete.</param>
 /// <param name="EndsPartition">All of it is deleted; <paramref name="Changes"/> is empty.</param>
 public sealed record StoreCommit(
-    string Partition, FeedCursor Expected, string RunId, ulong NewHash, ImmutableArray<FieldChange> Changes, bool EndsPartition = false);
+    string Partition, FeedCursor Expected, string RunId, ulong NewHash, ImmutableArray<FieldChange> Changes, bool EndsPartition = false)
+{
+    /// <summary>Higher than the next, when recovery lifts a partition above what hosts have seen of it.</summary>
+    public ulong? Revision { get; init; }
+
+    public FeedCursor Next => new(Revision ?? Expected.Revision + 1, NewHash);
+}
 
 public abstract record CommitResult
 {

@@ -34,7 +34,7 @@ public sealed class RedisRecordStore(IConnectionMultiplexer redis, RedisRecordSt
 
     public async Task<CommitResult> Commit(StoreCommit commit, CancellationToken cancellation = default)
     {
-        var next = new FeedCursor(commit.Expected.Revision + 1, commit.NewHash);
+        var next = commit.Next;
         var reply = (RedisResult[])(await Run(RedisScripts.Commit, commit.Partition, Arguments(commit, next), cancellation).ConfigureAwait(false))!;
         return (string)reply[0]! switch
         {
@@ -45,12 +45,26 @@ public sealed class RedisRecordStore(IConnectionMultiplexer redis, RedisRecordSt
         };
     }
 
-    private async Task<RedisResult> Run(RedisScript script, string partition, ReadOnlyMemory<RedisValue> arguments, CancellationToken cancellation)
+    public Task<ImmutableArray<string>> List(CancellationToken cancellation = default) => InTime(async () =>
+    {
+        var (start, end) = ($"{{{options.Cluster}/", "}");
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var server in redis.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }))
+        {
+            await foreach (var key in server.KeysAsync(pattern: start + "*" + end, pageSize: 1000).ConfigureAwait(false))
+                names.Add(key.ToString()[start.Length..^end.Length]);
+        }
+        return names.ToImmutableArray();
+    }, cancellation);
+
+    private Task<RedisResult> Run(RedisScript script, string partition, ReadOnlyMemory<RedisValue> arguments, CancellationToken cancellation) =>
+        InTime(() => script.Evaluate(redis.GetDatabase(), $"{{{options.Cluster}/{partition}}}", arguments), cancellation);
+
+    private async Task<T> InTime<T>(Func<Task<T>> call, CancellationToken cancellation)
     {
         try
         {
-            return await script.Evaluate(redis.GetDatabase(), $"{{{options.Cluster}/{partition}}}", arguments)
-                .WaitAsync(options.Deadline, cancellation).ConfigureAwait(false);
+            return await call().WaitAsync(options.Deadline, cancellation).ConfigureAwait(false);
         }
         catch (Exception error) when (error is RedisConnectionException or RedisTimeoutException or TimeoutException or ObjectDisposedException)
         {

@@ -9,7 +9,7 @@ internal static class ServicePlan
 {
     public static IReadOnlyList<Service> Of(LabState lab, LabPaths paths) =>
     [
-        Plain(lab, paths, lab.The(MemberKind.Redis), "redis-server", paths.RedisConfiguration),
+        .. lab.Members.Where(m => m.Kind == MemberKind.Redis).Select(redis => Plain(lab, paths, redis, "redis-server", paths.RedisConfiguration)),
         Plain(lab, paths, lab.The(MemberKind.Outside), lab.Overlay, "lab", "outside", lab.The(MemberKind.Outside).Address, lab.The(MemberKind.Outside).Address6),
         .. lab.Hosts.Select(host => new Service(
             host.Name,
@@ -24,8 +24,7 @@ internal static class ServicePlan
     [
         "--cluster", lab.Cluster,
         "--host-name", host.Name,
-        "--redis", Endpoint(lab.The(MemberKind.Redis).Address, AddressPlan.RedisPort),
-        "--redis-password-file", paths.RedisPassword(host.Name),
+        .. Store(lab, paths, host),
         "--tunnel-address", host.Address,
         "--silo-address", Endpoint(host.Address, AddressPlan.SiloPort),
         "--gateway-address", Endpoint(host.Address, AddressPlan.GatewayPort),
@@ -36,6 +35,10 @@ internal static class ServicePlan
         "--resolv-conf", "/etc/resolv.conf",
         "--vxlan-port", AddressPlan.VxlanPort.ToString(CultureInfo.InvariantCulture),
     ];
+
+    private static string[] Store(LabState lab, LabPaths paths, LabMember host) => lab.EmbeddedStore
+        ? ["--store", "embedded"]
+        : ["--redis", Endpoint(lab.The(MemberKind.Redis).Address, AddressPlan.RedisPort), "--redis-password-file", paths.RedisPassword(host.Name)];
 
     private static string Endpoint(string address, int port) => $"{address}:{port.ToString(CultureInfo.InvariantCulture)}";
 

@@ -31,7 +31,7 @@ internal sealed class LabBuilder(LabOptions options, TimeProvider time, IProgres
             await Wiring.LayAsync(lab, cancel);
             progress?.Report("links are up, offloads off");
             lab = await StartSupervisorAsync(lab, cancel);
-            progress?.Report("supervisor, Redis and the outside world run; waiting for overlayd on each host");
+            progress?.Report($"supervisor, {(lab.EmbeddedStore ? "" : "Redis ")}and the outside world run; waiting for overlayd on each host");
         }
         catch (Exception failure)
         {
@@ -58,7 +58,10 @@ internal sealed class LabBuilder(LabOptions options, TimeProvider time, IProgres
         {
             Directory.CreateDirectory(_paths.Member(member.Name));
         }
-        WriteSecret(_paths.RedisConfiguration, RedisConfiguration.Render(lab.The(MemberKind.Redis), _paths.Member("redis"), password));
+        if (!lab.EmbeddedStore)
+        {
+            WriteSecret(_paths.RedisConfiguration, RedisConfiguration.Render(lab.The(MemberKind.Redis), _paths.Member("redis"), password));
+        }
         foreach (var host in lab.Hosts)
         {
             WriteSecret(_paths.RedisPassword(host.Name), password);

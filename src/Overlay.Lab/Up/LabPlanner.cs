@@ -17,6 +17,10 @@ internal static class LabPlanner
         {
             throw new RefusalException(ErrorCodes.InvalidArgument, $"a lab of {options.Hosts} hosts cannot be: it has 1 to {AddressPlan.MaxHosts}");
         }
+        if (options is { EmbeddedStore: true, Hosts: > 1 })
+        {
+            throw new RefusalException(ErrorCodes.InvalidArgument, $"a lab of {options.Hosts} hosts cannot have an embedded store: that is one host's own; give --hosts 1, or --store redis");
+        }
         var overlayd = Prerequisites.Overlayd(options);
         var overlay = Prerequisites.Overlay(options);
         using (await LabLock.TakeAsync(LabPaths.CommonLock, "another 'overlay lab up' or 'down'", cancel))
@@ -27,13 +31,16 @@ internal static class LabPlanner
             var ula = AddressPlan.Ula(RandomNumberGenerator.GetBytes(5));
             var contexts = Contexts(options);
             var lab = new LabState(
-                options.Name, id, $"{options.Name}-{id[..6]}", segment, ula, options.Uplink, options.UnderlayMtu, overlayd, overlay,
-                contexts.Directory, contexts.Current, AddressPlan.Members(segment, ula, options.Hosts), null);
+                options.Name, id, $"{options.Name}-{id[..6]}", segment, ula, options.Uplink, options.EmbeddedStore, options.UnderlayMtu, overlayd, overlay,
+                contexts.Directory, contexts.Current, Members(options, segment, ula), null);
             Directory.CreateDirectory(paths.Lab, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             lab.Write(paths.State);
             return lab;
         }
     }
+
+    private static IReadOnlyList<LabMember> Members(LabOptions options, int segment, string ula) =>
+        [.. AddressPlan.Members(segment, ula, options.Hosts).Where(m => m.Kind != MemberKind.Redis || !options.EmbeddedStore)];
 
     public static IEnumerable<LabState> Others(string name) =>
         LabPaths.Names().Where(n => n != name).Select(n => LabState.Read(new LabPaths(n).State)).OfType<LabState>();

@@ -17,13 +17,13 @@ internal static class Prerequisites
         ("bash", "bash"),
     ];
 
-    public static void Check()
+    public static void Check(LabOptions options)
     {
         if (!Libc.IsRoot)
         {
             throw LabErrors.NotRoot("overlay lab up");
         }
-        var missing = Programs.Where(p => Find(p.Program) is null).ToList();
+        var missing = Programs.Where(p => !(options.EmbeddedStore && p.Program == "redis-server") && Find(p.Program) is null).ToList();
         if (missing.Count > 0)
         {
             var packages = string.Join(' ', missing.Select(m => m.Package).Distinct());

@@ -18,10 +18,13 @@ internal sealed record NodeOptions
 
     public required string HostName { get; init; }
 
-    /// <summary>Host name or address; resolved at each attempt to connect.</summary>
-    public required DnsEndPoint Redis { get; init; }
+    /// <summary>Host name or address, resolved at each attempt to connect; null: the store is a file in <see cref="StateDirectory"/>, and the cluster is this host.</summary>
+    public required DnsEndPoint? Redis { get; init; }
 
     public string? RedisPassword { get; init; }
+
+    /// <summary>TLS to Redis, with <see cref="Certificates"/>.</summary>
+    public bool RedisTls { get; init; }
 
     /// <summary>Null only with role control.</summary>
     public Address? TunnelAddress { get; init; }

@@ -53,6 +53,7 @@ internal sealed class NodeOptionsReader
             HostName = hostName,
             Redis = ReadRedis(),
             RedisPassword = ReadPassword(),
+            RedisTls = ReadRedisTls(certificates),
             TunnelAddress = tunnel,
             Silo = silo,
             Gateway = gateway,
@@ -95,8 +96,18 @@ internal sealed class NodeOptionsReader
         }
     }
 
-    private DnsEndPoint ReadRedis()
+    private DnsEndPoint? ReadRedis()
     {
+        switch (_values[Setting.Store])
+        {
+            case "embedded":
+                if (_values[Setting.Redis] is { } unused)
+                    Wrong(Setting.Redis, unused, $"is not used with {Setting.Store.Flag} embedded; leave one of them out");
+                return null;
+            case not (null or "redis") and var other:
+                Wrong(Setting.Store, other, "must be redis or embedded");
+                return null;
+        }
         const string Works = "must be HOST:PORT: 10.0.0.5:6379, redis.example.org:6379 or [fd00::5]:6379";
         if (_values[Setting.Redis] is not { } text)
             _errors.Add($"{Setting.Redis}: is required, and {Works}");
@@ -108,6 +119,23 @@ internal sealed class NodeOptionsReader
         else
             Wrong(Setting.Redis, text, Works);
         return new DnsEndPoint("localhost", 6379);
+    }
+
+    private bool ReadRedisTls(string? certificates)
+    {
+        switch (_values[Setting.RedisTls])
+        {
+            case null or "false":
+                return false;
+            case "true" when certificates is null:
+                Wrong(Setting.RedisTls, "true", $"needs {Setting.Certificates.Flag} DIR: its ca.crt tells the right Redis from another");
+                return false;
+            case "true":
+                return true;
+            case var other:
+                Wrong(Setting.RedisTls, other, "must be true or false");
+                return false;
+        }
     }
 
     private string? ReadPassword()

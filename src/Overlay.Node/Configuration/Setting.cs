@@ -18,8 +18,10 @@ internal sealed record Setting(string Name, string Value, string Help, string De
     public static readonly Setting Config = new("config", "FILE", "JSON file with any of the settings below, by their names without dashes in front");
     public static readonly Setting Cluster = new("cluster", "NAME", "name of the cluster; hosts of one cluster share it, and its Redis", "overlay");
     public static readonly Setting HostName = new("host-name", "NAME", "name of this host in the cluster, and in its certificate", "the machine's host name");
-    public static readonly Setting Redis = new("redis", "HOST:PORT", "the cluster's Redis (required)");
+    public static readonly Setting Store = new("store", "redis|embedded", "embedded: records lie in a file in the state directory, for a cluster of this one host", "redis");
+    public static readonly Setting Redis = new("redis", "HOST:PORT", "the cluster's Redis (required with --store redis)");
     public static readonly Setting RedisPasswordFile = new("redis-password-file", "FILE", "file that holds the password of Redis");
+    public static readonly Setting RedisTls = new("redis-tls", "true|false", "TLS to Redis, which must show a certificate of ca.crt; host.crt is shown to it", "false");
     public static readonly Setting TunnelAddress = new("tunnel-address", "IP", "address of this host that carries the networks' traffic (required unless --role control)");
     public static readonly Setting SiloAddress = new("silo-address", "IP:PORT", "where the other hosts reach this one; keep it fixed", "the tunnel address, port 11111; 127.0.0.1 without certificates");
     public static readonly Setting GatewayAddress = new("gateway-address", "IP:PORT", "where clients (the CLI) reach this host", "the silo's address, port 30000");
@@ -32,7 +34,7 @@ internal sealed record Setting(string Name, string Value, string Help, string De
 
     public static readonly IReadOnlyList<Setting> All =
     [
-        Config, Cluster, HostName, Redis, RedisPasswordFile, TunnelAddress, SiloAddress, GatewayAddress,
+        Config, Cluster, HostName, Store, Redis, RedisPasswordFile, RedisTls, TunnelAddress, SiloAddress, GatewayAddress,
         Certificates, StateDir, RunDir, RoleName, ResolvConf, VxlanPort,
     ];
 

@@ -2,16 +2,15 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Overlay.Grains.Hosting;
-using StackExchange.Redis;
 
 namespace Overlay.Node.Hosting;
 
 /// <summary>
-/// Keeps this host a member of the cluster. It never ends the process: while Redis is away, or after the others have
+/// Keeps this host a member of the cluster. It never ends the process: while the store is away, or after the others have
 /// declared this silo dead, agent and names go on with what they know, and a new silo is tried until one has joined.
 /// </summary>
 internal sealed partial class ControlPlane(
-    SiloFactory silos, Membership membership, RedisConnection redis, TimeProvider time, ILogger<ControlPlane> logger)
+    SiloFactory silos, Membership membership, IClusterStore store, TimeProvider time, ILogger<ControlPlane> logger)
     : BackgroundService
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(0.5);
@@ -27,7 +26,7 @@ internal sealed partial class ControlPlane(
         {
             try
             {
-                await LiveAsync(await redis.GetAsync(stoppingToken), stoppingToken);
+                await LiveAsync(await store.OpenAsync(stoppingToken), stoppingToken);
                 pause = ShortestPause;
                 complaint = new Complaint(time, ForgottenAfter);
             }
@@ -38,7 +37,7 @@ internal sealed partial class ControlPlane(
             // Whatever keeps a silo from starting may pass; names and data path must not wait for it.
             catch (Exception error)
             {
-                var reason = error is RedisUnavailableException ? error.Message : error.GetBaseException().Message;
+                var reason = error is StoreNotReachableException ? error.Message : error.GetBaseException().Message;
                 if (complaint.IsNew(reason))
                     NotJoined(reason);
                 FailureDetail(error);
@@ -49,10 +48,10 @@ internal sealed partial class ControlPlane(
         }
     }
 
-    private async Task LiveAsync(ConnectionMultiplexer store, CancellationToken stopping)
+    private async Task LiveAsync(OpenStore opened, CancellationToken stopping)
     {
         var fatal = new SiloFatalErrors(logger);
-        using var silo = silos.Create(store, fatal);
+        using var silo = silos.Create(opened, fatal);
         var left = false;
         try
         {

@@ -66,7 +66,10 @@ internal static class NodeApplication
 
     private static void AddControlPlane(this IServiceCollection services, NodeOptions options)
     {
-        services.AddSingleton<RedisConnection>();
+        if (options.Redis is { } redis)
+            services.AddSingleton<IClusterStore>(provider => new RedisConnection(options, redis, provider.GetRequiredService<ILogger<RedisConnection>>()));
+        else
+            services.AddSingleton<IClusterStore>(new EmbeddedStore(options, TimeProvider.System));
         services.AddSingleton<Membership>();
         services.AddSingleton(provider => new SiloFactory(
             options,
@@ -81,7 +84,7 @@ internal static class NodeApplication
     private static void AddLocalApi(this IServiceCollection services, NodeOptions options)
     {
         services.AddSingleton(provider => new ReadinessProbe(
-            options, provider.GetRequiredService<Membership>(), provider.GetRequiredService<RedisConnection>(), provider.GetService<ILocalAgent>()));
+            options, provider.GetRequiredService<Membership>(), provider.GetRequiredService<IClusterStore>(), provider.GetService<ILocalAgent>()));
         services.AddSingleton<LocalResources>();
         services.AddHostedService<LocalHttpServer>();
     }

@@ -7,9 +7,7 @@ using Overlay.Contracts.Errors;
 using Overlay.Contracts.Security;
 using Overlay.Grains.Hosting;
 using Overlay.Grains.Placement;
-using Overlay.Grains.Store;
 using Overlay.Node.Configuration;
-using StackExchange.Redis;
 
 namespace Overlay.Node.Hosting;
 
@@ -19,7 +17,7 @@ namespace Overlay.Node.Hosting;
 /// </summary>
 internal sealed class SiloFactory(NodeOptions options, ILoggerFactory logs, TimeProvider time, ILocalAgent? agent, MutualTls? tls)
 {
-    public IHost Create(ConnectionMultiplexer store, SiloFatalErrors fatalErrors)
+    public IHost Create(OpenStore store, SiloFatalErrors fatalErrors)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         // Given as objects, so that the silo's end does not dispose them.
@@ -39,10 +37,11 @@ internal sealed class SiloFactory(NodeOptions options, ILoggerFactory logs, Time
         return builder.Build();
     }
 
-    private OverlayGrainsOptions Grains(ConnectionMultiplexer store) => new()
+    private OverlayGrainsOptions Grains(OpenStore store) => new()
     {
         Cluster = options.Cluster,
-        Store = new RedisRecordStore(store, new RedisRecordStoreOptions { Cluster = options.Cluster }),
+        Store = store.Records,
+        StoreWarnings = store.Warnings,
         Agent = agent,
         VxlanPort = options.VxlanPort,
     };
@@ -64,14 +63,9 @@ internal sealed class SiloFactory(NodeOptions options, ILoggerFactory logs, Time
     // Measured: a killed silo is replaced within 0.4 s, a stopped or cut-off one within 4.7 s, and no false death under
     // full load; shorter probes do raise false alarms. The table's heartbeat is short so that rows which a power cut
     // left behind do not keep the first silo from starting: a joiner asks only silos with a fresh heartbeat.
-    private static void ConfigureMembership(ISiloBuilder silo, ConnectionMultiplexer store)
+    private static void ConfigureMembership(ISiloBuilder silo, OpenStore store)
     {
-        silo.UseRedisClustering(clustering =>
-        {
-            // Demanded, and unused: the connection is ours.
-            clustering.ConfigurationOptions = new ConfigurationOptions();
-            clustering.CreateMultiplexer = _ => Task.FromResult<(IConnectionMultiplexer, bool)>((store, true));
-        });
+        store.KeepMembers(silo);
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
             membership.ProbeTimeout = TimeSpan.FromSeconds(0.5);

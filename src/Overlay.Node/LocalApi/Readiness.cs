@@ -9,7 +9,7 @@ namespace Overlay.Node.LocalApi;
 /// <summary>What GET /ready says. Ready = all of it; a host that is not ready still carries traffic and answers names.</summary>
 /// <param name="Agent">The agent has a complete view of what this host must run, and has applied it.</param>
 /// <param name="Joined">This host's silo is a member of the cluster.</param>
-/// <param name="Store">Redis answers.</param>
+/// <param name="Store">The record store answers.</param>
 internal sealed record Readiness(bool Ready, bool Agent, bool Joined, bool Store);
 
 internal sealed record Health(bool Healthy, string Host, string Cluster, string Version);
@@ -19,16 +19,16 @@ internal sealed record Health(bool Healthy, string Host, string Cluster, string 
 [JsonSerializable(typeof(Health))]
 internal sealed partial class LocalApiJson : JsonSerializerContext;
 
-internal sealed class ReadinessProbe(NodeOptions options, Membership membership, RedisConnection redis, ILocalAgent? agent)
+internal sealed class ReadinessProbe(NodeOptions options, Membership membership, IClusterStore store, ILocalAgent? agent)
 {
     private static readonly TimeSpan StoreLimit = TimeSpan.FromSeconds(1);
 
     public async Task<Readiness> AskAsync(CancellationToken cancellation)
     {
-        var store = await redis.IsReachableAsync(StoreLimit, cancellation);
+        var reachable = await store.IsReachableAsync(StoreLimit, cancellation);
         var joined = membership.HasJoined;
         var applied = IsApplied();
-        return new Readiness(applied && joined && store, applied, joined, store);
+        return new Readiness(applied && joined && reachable, applied, joined, reachable);
     }
 
     // A host without an agent has nothing to apply. Revision 0: never heard of.

@@ -14,15 +14,15 @@ internal sealed class Overlayd : IAsyncDisposable
     private readonly List<string> _log = [];
     private Process? _process;
 
-    public Overlayd(string name, string directory, RedisServer redis, string certificates)
+    public Overlayd(string name, string directory, string certificates, params string[] store)
     {
         _directory = Path.Combine(directory, name);
         Gateway = $"127.0.0.1:{RedisServer.FreePort()}";
         _arguments =
         [
-            "--role", "control", "--cluster", "processes", "--host-name", name, "--redis", redis.EndPoint, "--certificates", certificates,
+            "--role", "control", "--cluster", "processes", "--host-name", name, "--certificates", certificates,
             "--silo-address", $"127.0.0.1:{RedisServer.FreePort()}", "--gateway-address", Gateway,
-            "--state-dir", Path.Combine(_directory, "state"), "--run-dir", Path.Combine(_directory, "run"),
+            "--state-dir", Path.Combine(_directory, "state"), "--run-dir", Path.Combine(_directory, "run"), .. store,
         ];
         _local = new HttpClient(new SocketsHttpHandler { ConnectCallback = (_, cancellation) => ConnectAsync(cancellation) }) { BaseAddress = new("http://overlayd") };
     }
@@ -30,6 +30,15 @@ internal sealed class Overlayd : IAsyncDisposable
     public string Gateway { get; }
 
     public string LocalSocket => Path.Combine(_directory, "run", "agent.sock");
+
+    public string StoreFile => Path.Combine(_directory, "state", "store.db");
+
+    /// <summary>Waits for it to end by itself.</summary>
+    public async Task<int> ExitStatus()
+    {
+        await _process!.WaitForExitAsync();
+        return _process.ExitCode;
+    }
 
     public bool IsRunning => _process is { HasExited: false };
 

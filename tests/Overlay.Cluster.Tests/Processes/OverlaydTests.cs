@@ -142,7 +142,7 @@ public sealed class OverlaydTests : IAsyncLifetime
     private Overlayd Host(string name)
     {
         _authority.IssueHost(Certificates(name), name);
-        var host = new Overlayd(name, _directory, _redis, Certificates(name));
+        var host = new Overlayd(name, _directory, Certificates(name), "--redis", _redis.EndPoint);
         _hosts.Add(host);
         return host;
     }

@@ -13,15 +13,24 @@ public sealed class RedisServer : IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("overlay-redis-").FullName;
     private Process? _process;
 
-    private RedisServer(int port) => Port = port;
+    private readonly string? _certificates;
+
+    private RedisServer(int port, string? certificates) => (Port, _certificates) = (port, certificates);
+
+    /// <summary>Where it speaks TLS, when it was given certificates.</summary>
+    public int TlsPort { get; } = FreePort();
+
+    /// <summary>Where its append-only file lies.</summary>
+    public string DataDirectory => _directory;
 
     public int Port { get; }
 
     public string EndPoint => $"127.0.0.1:{Port}";
 
-    public static async Task<RedisServer> StartAsync()
+    /// <param name="certificates">With ca.crt, host.crt and host.key: it speaks TLS too.</param>
+    public static async Task<RedisServer> StartAsync(string? certificates = null)
     {
-        var server = new RedisServer(FreePort());
+        var server = new RedisServer(FreePort(), certificates);
         await server.Start();
         return server;
     }
@@ -38,7 +47,7 @@ public sealed class RedisServer : IAsyncDisposable
         string[] arguments =
         [
             "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _directory,
-            "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--maxmemory-policy", "noeviction", "--logfile", "redis.log",
+            "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--maxmemory-policy", "noeviction", "--logfile", "redis.log", .. Tls(),
         ];
         _process = Process.Start(new ProcessStartInfo("redis-server", arguments)) ?? throw new InvalidOperationException("redis-server did not start");
         using var deadline = new CancellationTokenSource(StartDeadline);
@@ -63,6 +72,12 @@ public sealed class RedisServer : IAsyncDisposable
         await Stop();
         Directory.Delete(_directory, recursive: true);
     }
+
+    private string[] Tls() => _certificates is null ? [] :
+    [
+        "--tls-port", TlsPort.ToString(CultureInfo.InvariantCulture), "--tls-ca-cert-file", Path.Combine(_certificates, "ca.crt"),
+        "--tls-cert-file", Path.Combine(_certificates, "host.crt"), "--tls-key-file", Path.Combine(_certificates, "host.key"),
+    ];
 
     private async Task<bool> AnswersAsync(CancellationToken cancellation)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Overlay.Contracts.Grains;
 using Overlay.Grains.Store;
 
 namespace Overlay.Testing.Store;
@@ -76,6 +75,9 @@ public sealed class InMemoryRecordStore(TimeProvider time) : IRecordStore
         }
     }
 
+    public Task<ImmutableArray<string>> List(CancellationToken cancellation = default) =>
+        Task.FromResult<ImmutableArray<string>>([.. _partitions.Keys.Order(StringComparer.Ordinal)]);
+
     public async Task<CommitResult> Commit(StoreCommit commit, CancellationToken cancellation = default)
     {
         if (_hold is { } hold)
@@ -99,7 +101,7 @@ public sealed class InMemoryRecordStore(TimeProvider time) : IRecordStore
         if (current.Cursor != commit.Expected)
             return new CommitResult.Conflict(current.Cursor);
         Commits++;
-        var next = new FeedCursor(commit.Expected.Revision + 1, commit.NewHash);
+        var next = commit.Next;
         if (commit.EndsPartition)
         {
             _partitions = _partitions.Remove(commit.Partition);

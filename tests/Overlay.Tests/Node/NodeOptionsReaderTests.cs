@@ -38,7 +38,7 @@ public sealed class NodeOptionsReaderTests : IDisposable
 
         var options = Accepted("--config", file, "--cluster=flag", "--tunnel-address", "10.0.0.1");
 
-        Assert.Equal(("flag", "environment", "file", 8472), (options.Cluster, options.HostName, options.Redis.Host, options.VxlanPort));
+        Assert.Equal(("flag", "environment", "file", 8472), (options.Cluster, options.HostName, options.Redis!.Host, options.VxlanPort));
     }
 
     [Fact]

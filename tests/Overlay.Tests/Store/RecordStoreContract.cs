@@ -78,6 +78,24 @@ public abstract class RecordStoreContract
         Assert.Equal(won.Cursor, (await Store.Load("p6")).Cursor);
     }
 
+    [Fact]
+    public async Task List_NamesWhatExists()
+    {
+        Done(await Write("list/b", default, 1, Put("a", "1")));
+        var a = Done(await Write("list/a", default, 1, Put("a", "1")));
+        Assert.Equal(["list/a", "list/b"], (await Store.List()).ToArray());
+        Done(await Store.Commit(new StoreCommit("list/a", a.Cursor, await RunId(), 6, [], EndsPartition: true)));
+        Assert.Equal(["list/b"], (await Store.List()).ToArray());
+    }
+
+    [Fact]
+    public async Task Commit_OfAHigherRevision_LiftsThePartition()
+    {
+        var first = Done(await Write("p7", default, 1, Put("a", "1")));
+        Done(await Store.Commit(new StoreCommit("p7", first.Cursor, await RunId(), 2, []) { Revision = 40 }));
+        Assert.Equal(new FeedCursor(40, 2), (await Store.Load("p7")).Cursor);
+    }
+
     private static FieldChange Put(string field, string value) => new(field, Encoding.UTF8.GetBytes(value));
 
     private static CommitResult.Committed Done(CommitResult result) => Assert.IsType<CommitResult.Committed>(result);
