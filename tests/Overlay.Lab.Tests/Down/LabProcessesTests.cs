@@ -36,7 +36,7 @@ public sealed class LabProcessesTests
     }
 
     private static LabState LabWith(LabMember member) =>
-        new("t", Guid.NewGuid().ToString("N"), "t", 0, "", false, 1500, "", "", "", null, [member], null);
+        new("t", Guid.NewGuid().ToString("N"), "t", 0, "", false, false, 1500, "", "", "", null, [member], null);
 
     // Both replace themselves by sleep once they are inside.
     private static bool Entered(Process process) => File.ReadAllText($"/proc/{process.Id}/comm").Trim() == "sleep";
