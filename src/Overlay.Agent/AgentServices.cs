@@ -63,7 +63,6 @@ public static class AgentServices
             VxlanPort = options.VxlanPort,
         });
         services.AddSingleton<Translator>();
-        services.AddSingleton<LastView>();
         services.AddSingleton<DirtyMarks>();
         services.AddSingleton<CommandSupervisor>();
         services.AddSingleton(s => new NamespaceMarks(s.GetRequiredService<AgentPaths>().NamespaceMarks, mark));

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Overlay.Agent.Desired;
 using Overlay.Agent.Names;
 using Overlay.Agent.Sandboxes;
 using Overlay.Agent.View;
@@ -25,10 +24,8 @@ internal sealed partial class ApplyLoop : BackgroundService
     private readonly IKernel _kernel;
     private readonly ViewStore _views;
     private readonly HostApplier _applier;
-    private readonly Translator _translator;
     private readonly CommandSupervisor _commands;
     private readonly HostResolver _resolver;
-    private readonly LastView _last;
     private readonly DirtyMarks _dirty;
     private readonly AgentMetrics _metrics;
     private readonly TimeProvider _time;
@@ -39,11 +36,11 @@ internal sealed partial class ApplyLoop : BackgroundService
     private int _failures;
 
     public ApplyLoop(
-        AgentOptions options, IKernel kernel, ViewStore views, HostApplier applier, Translator translator, CommandSupervisor commands,
-        HostResolver resolver, LastView last, DirtyMarks dirty, AgentMetrics metrics, TimeProvider time, ILogger<ApplyLoop> logger)
+        AgentOptions options, IKernel kernel, ViewStore views, HostApplier applier, CommandSupervisor commands, HostResolver resolver,
+        DirtyMarks dirty, AgentMetrics metrics, TimeProvider time, ILogger<ApplyLoop> logger)
     {
-        (_options, _kernel, _views, _applier, _translator, _commands) = (options, kernel, views, applier, translator, commands);
-        (_resolver, _last, _dirty, _metrics, _time, _logger) = (resolver, last, dirty, metrics, time, logger);
+        (_options, _kernel, _views, _applier, _commands) = (options, kernel, views, applier, commands);
+        (_resolver, _dirty, _metrics, _time, _logger) = (resolver, dirty, metrics, time, logger);
         views.Changed += _ => dirty.Wake();
     }
 
@@ -98,7 +95,6 @@ internal sealed partial class ApplyLoop : BackgroundService
     {
         var view = _views.Current;
         var started = Stopwatch.GetTimestamp();
-        _last.View = view;
         // What an older view made had to stay until the control plane confirmed it: now is the time to take it away.
         if (view.MayDelete && !_applied.View.MayDelete)
             scope = scope with { Everything = true };
@@ -120,7 +116,7 @@ internal sealed partial class ApplyLoop : BackgroundService
     {
         try
         {
-            return _applier.Apply(_translator.Translate(view), view, scope);
+            return _applier.Apply(view, scope);
         }
         catch (Exception error)
         {

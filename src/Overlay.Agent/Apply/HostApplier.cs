@@ -22,11 +22,12 @@ internal sealed record PassScope(bool Everything, bool Rules, IReadOnlyDictionar
 }
 
 /// <summary>
-/// Makes the kernel equal to the desired state: namespaces, then links bottom up, then what is inside the sandboxes,
+/// Makes the kernel equal to what the view asks for: namespaces, then links bottom up, then what is inside the sandboxes,
 /// then what leads to them; deletions last. Each failure is kept with its object and stops nothing else.
 /// </summary>
 internal sealed class HostApplier(
-    IKernel kernel, AgentOptions options, AgentPaths paths, ObjectMark mark, SandboxSpaces spaces, SandboxApplier sandboxes, SandboxEnds ends, HostResolver resolver)
+    IKernel kernel, AgentOptions options, AgentPaths paths, ObjectMark mark, Translator translator, SandboxSpaces spaces, SandboxApplier sandboxes,
+    SandboxEnds ends, HostResolver resolver)
 {
     private readonly INetNamespace _host = kernel.Host;
     private readonly HostSettings _settings = new(kernel.Host, paths.Settings);
@@ -36,11 +37,13 @@ internal sealed class HostApplier(
     private FilterElements? _applied;
     private (bool Networks, bool V6)? _settled;
 
-    public PassResult Apply(DesiredHost desired, HostView view, PassScope scope)
+    public PassResult Apply(HostView view, PassScope scope)
     {
         var problems = new Problems();
         var writes = 0;
-        var pending = ends.EndSurplus(desired, view.MayDelete, problems);
+        var ending = ends.StopCommands(view, problems);
+        var desired = translator.Translate(view, ending);
+        var pending = ends.EndSurplus(desired, view, problems);
         var made = sandboxes.EnsureNamespaces(desired, scope, pending, problems);
         var dump = HostDump.Of(_host);
         writes += ApplySettings(desired, dump, scope, problems);
@@ -60,7 +63,7 @@ internal sealed class HostApplier(
             writes += Guarded(default, problems, _settings.Restore);
             _settled = null;
         }
-        return new(writes, problems.ToImmutable(), pending, _settings.Warning);
+        return new(writes, problems.ToImmutable(), pending.Union(ending), _settings.Warning);
     }
 
     private int ApplySettings(DesiredHost desired, HostDump dump, PassScope scope, Problems problems)

@@ -8,11 +8,12 @@ namespace Overlay.Agent.Desired;
 
 internal static class SandboxTranslator
 {
-    public static ImmutableDictionary<ObjectId, DesiredSandbox> Translate(HostView view, TranslatedNetwork[] present)
+    public static ImmutableDictionary<ObjectId, DesiredSandbox> Translate(
+        HostView view, TranslatedNetwork[] present, ImmutableHashSet<ObjectId> ending)
     {
         var attached = (from network in present from endpoint in network.Local select (network, endpoint)).ToLookup(x => x.endpoint.Sandbox);
         return view.Sandboxes.Values
-            .Where(sandbox => sandbox.Started)
+            .Where(sandbox => sandbox.Started || ending.Contains(sandbox.Id))
             .ToImmutableDictionary(sandbox => sandbox.Id, sandbox => Sandbox(sandbox, [.. attached[sandbox.Id]]));
     }
 

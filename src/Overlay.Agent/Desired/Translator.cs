@@ -17,7 +17,8 @@ internal sealed class Translator(HostContext self)
     private ImmutableDictionary<ObjectId, TranslatedNetwork> _networks = ImmutableDictionary<ObjectId, TranslatedNetwork>.Empty;
     private ImmutableDictionary<string, HostRecord> _hosts = ImmutableDictionary<string, HostRecord>.Empty;
 
-    public DesiredHost Translate(HostView view)
+    /// <param name="ending">Stopped sandboxes whose command has not ended yet: it keeps its network until then.</param>
+    public DesiredHost Translate(HostView view, ImmutableHashSet<ObjectId> ending)
     {
         if (!ReferenceEquals(_hosts, view.Hosts))
         {
@@ -34,10 +35,10 @@ internal sealed class Translator(HostContext self)
         }
         _networks = translated.ToImmutable();
         var present = _networks.Values.Where(n => n.IsPresent).OrderBy(n => n.View.Id).ToArray();
-        var sandboxes = SandboxTranslator.Translate(view, present);
+        var sandboxes = SandboxTranslator.Translate(view, present, ending);
         return new DesiredHost
         {
-            Links = [.. present.SelectMany(n => n.Segment), .. EndpointLinks(view, present)],
+            Links = [.. present.SelectMany(n => n.Segment), .. EndpointLinks(present, sandboxes)],
             Sandboxes = sandboxes,
             Filter = FilterTranslator.Translate(view, present, sandboxes),
             RoutesV6 = present.Any(n => n.View.Spec.Subnets.Any(s => !s.Prefix.IsV4)),
@@ -45,10 +46,10 @@ internal sealed class Translator(HostContext self)
         };
     }
 
-    private IEnumerable<DesiredLink> EndpointLinks(HostView view, TranslatedNetwork[] present) =>
+    private IEnumerable<DesiredLink> EndpointLinks(TranslatedNetwork[] present, ImmutableDictionary<ObjectId, DesiredSandbox> sandboxes) =>
         from network in present
         from endpoint in network.Local
-        where view.Sandboxes.TryGetValue(endpoint.Sandbox, out var sandbox) && sandbox is { Started: true, Mode: SandboxModes.Isolated }
+        where sandboxes.TryGetValue(endpoint.Sandbox, out var sandbox) && sandbox.Record.Mode == SandboxModes.Isolated
         select new DesiredLink
         {
             Name = LinkNames.Endpoint(endpoint.Id),

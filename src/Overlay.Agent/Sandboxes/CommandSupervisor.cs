@@ -14,7 +14,7 @@ internal sealed partial class CommandSupervisor(AgentOptions options, AgentPaths
     private static readonly TimeSpan KillInterval = TimeSpan.FromMilliseconds(20);
 
     private readonly ConcurrentDictionary<ObjectId, Supervised> _sandboxes = new();
-    private readonly ConcurrentDictionary<ObjectId, Task> _stopping = new();
+    private readonly ConcurrentDictionary<ObjectId, Ending> _ending = new();
 
     /// <summary>Sandboxes whose command left files here, in this life or an earlier one.</summary>
     public IEnumerable<ObjectId> Known() =>
@@ -48,18 +48,21 @@ internal sealed partial class CommandSupervisor(AgentOptions options, AgentPaths
     /// <paramref name="ended"/> is called once they have.
     /// </summary>
     /// <param name="space">The namespace as /proc names it; null: only the command's session.</param>
+    /// <param name="atOnce">Also those that were given time before.</param>
     public bool Stop(ObjectId sandbox, string? space, bool atOnce, Action ended)
     {
         _sandboxes.TryRemove(sandbox, out _);
-        if (_stopping.TryGetValue(sandbox, out var stopping) && !stopping.IsCompleted)
+        if (_ending.TryGetValue(sandbox, out var ending))
+        {
+            ending.AtOnce |= atOnce;
             return false;
-        _stopping.TryRemove(sandbox, out _);
+        }
         IReadOnlyList<int> Living() =>
             RunOf(sandbox).Session is { } session ? [.. ProcessTable.InSession(session).Union(space is null ? [] : ProcessTable.InNamespace(space))]
             : space is null ? [] : ProcessTable.InNamespace(space);
         if (Living().Count == 0)
             return true;
-        _stopping[sandbox] = Task.Run(() => StopAsync(Living, atOnce, ended));
+        BeginEnd(sandbox, Living, atOnce, ended);
         return false;
     }
 
@@ -84,12 +87,12 @@ internal sealed partial class CommandSupervisor(AgentOptions options, AgentPaths
     {
         var (sandbox, run) = (supervised.Record, RunOf(supervised.Record.Id));
         // What is told to end is all that runs in the namespace: a command started now would be killed with the last one.
-        if (_stopping.TryGetValue(sandbox.Id, out var stopping) && !stopping.IsCompleted)
+        if (_ending.ContainsKey(sandbox.Id))
             return;
         if (run.Session is not null && run.Generation != sandbox.Generation)
         {
             // Stopped and started again while no agent looked: the old one ends before the new one begins.
-            _stopping[sandbox.Id] = Task.Run(() => StopAsync(() => run.Session is { } old ? ProcessTable.InSession(old) : [], atOnce: false, () => { }));
+            BeginEnd(sandbox.Id, () => run.Session is { } old ? ProcessTable.InSession(old) : [], atOnce: false, () => { });
             return;
         }
         if (run.Generation == sandbox.Generation && run.IsOfThisBoot)
@@ -146,17 +149,43 @@ internal sealed partial class CommandSupervisor(AgentOptions options, AgentPaths
         }
     }
 
-    private async Task StopAsync(Func<IReadOnlyList<int>> living, bool atOnce, Action ended)
+    private void BeginEnd(ObjectId sandbox, Func<IReadOnlyList<int>> living, bool atOnce, Action ended)
+    {
+        var ending = _ending[sandbox] = new Ending { AtOnce = atOnce };
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                await EndAsync(living, ending).ConfigureAwait(false);
+            }
+            finally
+            {
+                // First: whoever is woken must find that it is over.
+                _ending.TryRemove(sandbox, out _);
+                ended();
+            }
+        });
+    }
+
+    private async Task EndAsync(Func<IReadOnlyList<int>> living, Ending ending)
     {
         var deadline = time.GetUtcNow() + options.StopGrace;
-        ProcessTable.Signal(living(), atOnce ? ProcessTable.SIGKILL : ProcessTable.SIGTERM);
+        if (!ending.AtOnce)
+            ProcessTable.Signal(living(), ProcessTable.SIGTERM);
         while (living() is { Count: > 0 } left)
         {
-            if (atOnce || time.GetUtcNow() > deadline)
+            if (ending.AtOnce || time.GetUtcNow() > deadline)
                 ProcessTable.Signal(left, ProcessTable.SIGKILL);
             await Task.Delay(KillInterval, time).ConfigureAwait(false);
         }
-        ended();
+    }
+
+    private sealed class Ending
+    {
+        private volatile bool _atOnce;
+
+        /// <summary>No more time is given.</summary>
+        public bool AtOnce { get => _atOnce; set => _atOnce = value; }
     }
 
     private sealed record Supervised(SandboxRecord Record)

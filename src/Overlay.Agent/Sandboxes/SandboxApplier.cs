@@ -64,7 +64,7 @@ internal sealed class SandboxApplier(
             {
                 if (spaces.Find(id) is { } space)
                     writes += Apply(sandbox, space, view, hostLinks, scope, before is null, resolver, mine);
-                if (mine.Count == 0 && mayStart && !problems.Has(id))
+                if (sandbox.Record.Started && mine.Count == 0 && mayStart && !problems.Has(id))
                     commands.Follow(sandbox.Record);
             }
             catch (Exception error)

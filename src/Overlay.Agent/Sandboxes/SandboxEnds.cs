@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Overlay.Agent.Apply;
 using Overlay.Agent.Desired;
 using Overlay.Agent.Names;
+using Overlay.Agent.View;
 using Overlay.Core;
 using Overlay.Linux;
 
@@ -9,35 +10,43 @@ namespace Overlay.Agent.Sandboxes;
 
 /// <summary>Takes away what a sandbox that ended (or was removed) leaves: processes, names, files, its namespace.</summary>
 internal sealed class SandboxEnds(
-    AgentPaths paths, SandboxSpaces spaces, CommandSupervisor commands, SandboxNames names, SandboxFiles files, LastView last, Action wake)
+    AgentPaths paths, SandboxSpaces spaces, CommandSupervisor commands, SandboxNames names, SandboxFiles files, Action wake)
 {
     private ImmutableHashSet<ObjectId>? _hostMode;
 
-    /// <summary>Returns the sandboxes whose processes have not ended yet.</summary>
-    public ImmutableHashSet<ObjectId> EndSurplus(DesiredHost desired, bool mayDelete, Problems problems)
+    /// <summary>
+    /// Tells the commands of stopped sandboxes to end. Returns those that have not: until then a command keeps its
+    /// network, as in Docker, for what it does on SIGTERM may need it. A removed one is killed, and needs nothing.
+    /// </summary>
+    public ImmutableHashSet<ObjectId> StopCommands(HostView view, Problems problems)
     {
-        if (!mayDelete)
+        var ending = ImmutableHashSet.CreateBuilder<ObjectId>();
+        foreach (var (sandbox, name) in spaces.All.Where(space => view.Sandboxes.GetValueOrDefault(space.Sandbox) is { Started: false }).ToArray())
+        {
+            if (!view.MayDelete || !Guarded(sandbox, problems, () => Stop(sandbox, name, view), otherwise: false))
+                ending.Add(sandbox);
+        }
+        return ending.ToImmutable();
+    }
+
+    /// <summary>Returns the sandboxes whose processes have not ended yet.</summary>
+    public ImmutableHashSet<ObjectId> EndSurplus(DesiredHost desired, HostView view, Problems problems)
+    {
+        if (!view.MayDelete)
             return [];
         var pending = ImmutableHashSet.CreateBuilder<ObjectId>();
         foreach (var (sandbox, name) in spaces.Surplus(desired.Sandboxes).ToArray())
         {
-            try
-            {
-                if (!End(sandbox, name))
-                    pending.Add(sandbox);
-            }
-            catch (Exception error) when (error is KernelException or IOException or UnauthorizedAccessException)
-            {
-                problems.Add(sandbox, error.Message);
-            }
+            if (!Guarded(sandbox, problems, () => End(sandbox, name, view), otherwise: true))
+                pending.Add(sandbox);
         }
         var hostMode = desired.Sandboxes.Values.Where(s => !s.HasNamespace).Select(s => s.Record.Id).ToImmutableHashSet();
         // The first time: what was removed while no agent ran. Without a namespace there is no mark, only the command's files.
         var before = _hostMode ?? commands.Known().Except(desired.Sandboxes.Keys).Except(pending).ToImmutableHashSet();
         foreach (var sandbox in before.Except(hostMode))
         {
-            if (commands.Stop(sandbox, null, atOnce: !last.Knows(sandbox), wake))
-                Forget(sandbox);
+            if (commands.Stop(sandbox, null, atOnce: IsRemoved(sandbox, view), wake))
+                Forget(sandbox, view);
             else
                 pending.Add(sandbox);
         }
@@ -46,33 +55,41 @@ internal sealed class SandboxEnds(
         return pending.ToImmutable();
     }
 
-    private bool End(ObjectId sandbox, string name)
+    private bool End(ObjectId sandbox, string name, HostView view)
     {
         names.End(sandbox);
-        var space = spaces.Borrow(sandbox, name);
-        // rm is at once, stop gives time to end.
-        if (!commands.Stop(sandbox, space?.Id.ToString(), atOnce: !last.Knows(sandbox), wake))
+        if (!Stop(sandbox, name, view))
             return false;
         // The mark goes last, with the namespace: whoever comes after a crash half-way finds it and goes on.
         files.Remove(name);
         AtomicFile.Delete(paths.TableMemory(sandbox));
-        Forget(sandbox);
+        Forget(sandbox, view);
         spaces.Delete(sandbox, name);
         return true;
     }
 
+    private bool Stop(ObjectId sandbox, string name, HostView view) =>
+        commands.Stop(sandbox, spaces.Borrow(sandbox, name)?.Id.ToString(), atOnce: IsRemoved(sandbox, view), wake);
+
     // A stopped sandbox keeps its output.
-    private void Forget(ObjectId sandbox)
+    private void Forget(ObjectId sandbox, HostView view)
     {
-        if (!last.Knows(sandbox))
+        if (IsRemoved(sandbox, view))
             commands.Forget(sandbox);
     }
-}
 
-/// <summary>The roster of the pass that runs: tells a stopped sandbox from a removed one.</summary>
-internal sealed class LastView
-{
-    public View.HostView View { get; set; } = Agent.View.HostView.Empty;
+    private static bool IsRemoved(ObjectId sandbox, HostView view) => !view.Sandboxes.ContainsKey(sandbox);
 
-    public bool Knows(ObjectId sandbox) => View.Sandboxes.ContainsKey(sandbox);
+    private static bool Guarded(ObjectId sandbox, Problems problems, Func<bool> end, bool otherwise)
+    {
+        try
+        {
+            return end();
+        }
+        catch (Exception error) when (error is KernelException or IOException or UnauthorizedAccessException)
+        {
+            problems.Add(sandbox, error.Message);
+            return otherwise;
+        }
+    }
 }

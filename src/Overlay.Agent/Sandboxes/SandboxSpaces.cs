@@ -13,11 +13,12 @@ internal sealed class SandboxSpaces(IKernel kernel, NamespaceMarks marks, Action
 
     public INetNamespace? Find(ObjectId sandbox) => _open.GetValueOrDefault(sandbox)?.Namespace;
 
-    /// <summary>Sandboxes whose namespace is here and not desired, with its name.</summary>
+    /// <summary>Sandboxes whose namespace is here, with its name.</summary>
+    public IEnumerable<(ObjectId Sandbox, string Name)> All => marks.All.Select(mark => (mark.Value, mark.Key));
+
+    /// <summary>Those of <see cref="All"/> that are not desired.</summary>
     public IEnumerable<(ObjectId Sandbox, string Name)> Surplus(IReadOnlyDictionary<ObjectId, DesiredSandbox> desired) =>
-        from mark in marks.All
-        where !(desired.TryGetValue(mark.Value, out var sandbox) && sandbox.HasNamespace && sandbox.Record.Name == mark.Key)
-        select (mark.Value, mark.Key);
+        All.Where(space => !(desired.TryGetValue(space.Sandbox, out var sandbox) && sandbox.HasNamespace && sandbox.Record.Name == space.Name));
 
     /// <summary>Opens the sandbox's namespace, or makes it. True when it was made, or is another one than before.</summary>
     /// <param name="look">Make sure that the name still means the namespace we hold.</param>

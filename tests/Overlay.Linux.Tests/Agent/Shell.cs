@@ -26,6 +26,13 @@ internal static class Shell
         return (process.ExitCode, output.Result + error.Result);
     }
 
+    /// <summary>Looks again and again.</summary>
+    public static void Until(Func<bool> condition)
+    {
+        if (!SpinWait.SpinUntil(condition, Patience))
+            throw new TimeoutException("it never came to what was waited for");
+    }
+
     public static Process Start(string command) => Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command])
     {
         RedirectStandardOutput = true,

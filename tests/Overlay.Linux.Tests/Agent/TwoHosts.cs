@@ -7,14 +7,13 @@ namespace Overlay.Linux.Tests.Agent;
 internal sealed class TwoHosts : IAsyncDisposable
 {
     private readonly Kernel _kernel = new();
-    private readonly string _directory = Directory.CreateTempSubdirectory("overlay-agent-").FullName;
     private readonly List<string> _sandboxes = [];
 
     public TwoHosts()
     {
         Unique = Guid.NewGuid().ToString("N")[..6];
-        Directory.CreateDirectory(Path.Combine(_directory, "h1"));
-        Directory.CreateDirectory(Path.Combine(_directory, "h2"));
+        System.IO.Directory.CreateDirectory(Path.Combine(Directory, "h1"));
+        System.IO.Directory.CreateDirectory(Path.Combine(Directory, "h2"));
         Shell.Run($"ip netns add {Switch} && ip -n {Switch} link add br0 type bridge && ip -n {Switch} link set br0 up");
         foreach (var (space, number) in new[] { (Host(1), 1), (Host(2), 2), (Outside, 9) })
         {
@@ -25,6 +24,9 @@ internal sealed class TwoHosts : IAsyncDisposable
                 + $" && ip -n {space} route add default via 192.0.2.9; ip -n {space} link show eth0 >/dev/null");
         }
     }
+
+    /// <summary>The test's own, removed at its end.</summary>
+    public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("overlay-agent-").FullName;
 
     public FakeCluster Cluster { get; } = new();
 
@@ -47,11 +49,12 @@ internal sealed class TwoHosts : IAsyncDisposable
         return $"{Unique}-{name}";
     }
 
-    public AgentOptions Options(int number) => TestAgent.Options($"h{number}", $"192.0.2.{number}", _directory);
+    public AgentOptions Options(int number) => TestAgent.Options($"h{number}", $"192.0.2.{number}", Directory);
 
-    public async Task<TestAgent> StartAgent(int number, IKernel? kernel = null)
+    public async Task<TestAgent> StartAgent(int number, IKernel? kernel = null, Func<AgentOptions, AgentOptions>? with = null)
     {
-        var agent = await TestAgent.StartAsync(Options(number), kernel ?? Rooted(number), Cluster.Control, Sockets);
+        var options = Options(number);
+        var agent = await TestAgent.StartAsync(with?.Invoke(options) ?? options, kernel ?? Rooted(number), Cluster.Control, Sockets);
         Agents.Add(agent);
         return agent;
     }
@@ -69,6 +72,6 @@ internal sealed class TwoHosts : IAsyncDisposable
         foreach (var space in _sandboxes.Concat([Host(1), Host(2), Outside, Switch]))
             Shell.Try($"ip netns pids {space} | xargs -r kill -9; ip netns del {space}");
         _kernel.Dispose();
-        Directory.Delete(_directory, recursive: true);
+        System.IO.Directory.Delete(Directory, recursive: true);
     }
 }

@@ -107,10 +107,10 @@ public sealed class TranslatorTests
     {
         var view = View(Network(Shop, "shop", "overlay", "10.40.0.0/24"), Network(Front, "front", "bridge", "10.41.0.0/24"));
         var translator = new Translator(Self);
-        var before = translator.Translate(view);
+        var before = translator.Translate(view, []);
         var shop = view.Networks[Shop];
 
-        var after = translator.Translate(view with { Networks = view.Networks.SetItem(Shop, shop with { Endpoints = shop.Endpoints.Remove(shop.Endpoints.Values.First(e => e.Host == "h2").Id) }) });
+        var after = translator.Translate(view with { Networks = view.Networks.SetItem(Shop, shop with { Endpoints = shop.Endpoints.Remove(shop.Endpoints.Values.First(e => e.Host == "h2").Id) }) }, []);
 
         DesiredLink LinkOf(DesiredHost host, string name) => host.Links.Single(l => l.Name == name);
         Assert.Same(LinkOf(before, "obr22222222222"), LinkOf(after, "obr22222222222"));
@@ -122,7 +122,7 @@ public sealed class TranslatorTests
         Name = "h1", Mark = new("test", "h1"), TunnelAddress = Address.Parse("192.0.2.1"), VxlanPort = 4789,
     };
 
-    private static DesiredHost Translate(HostView view) => new Translator(Self).Translate(view);
+    private static DesiredHost Translate(HostView view) => new Translator(Self).Translate(view, []);
 
     private static NetworkRecord Network(ObjectId id, string name, string driver, params string[] subnets) => new()
     {
