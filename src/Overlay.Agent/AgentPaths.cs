@@ -14,6 +14,9 @@ internal sealed class AgentPaths(AgentOptions options)
     /// <summary>Ours among the namespaces; ends with a reboot, as they do.</summary>
     public string NamespaceMarks => Path.Combine(options.RunDirectory, "netns");
 
+    /// <summary>Ours among the folders of <see cref="AgentOptions.NamespaceFiles"/>; outlives a reboot, as they do.</summary>
+    public string FileMarks => Path.Combine(options.StateDirectory, "netns");
+
     public string TableMemory(ObjectId sandbox) => Path.Combine(options.StateDirectory, "nftables", sandbox.ToString());
 
     public string Commands => Path.Combine(options.StateDirectory, "sandboxes");

@@ -65,10 +65,9 @@ public static class AgentServices
         services.AddSingleton<Translator>();
         services.AddSingleton<DirtyMarks>();
         services.AddSingleton<CommandSupervisor>();
-        services.AddSingleton(s => new NamespaceMarks(s.GetRequiredService<AgentPaths>().NamespaceMarks, mark));
         services.AddSingleton(s => new SandboxSpaces(
-            s.GetRequiredService<IKernel>(), s.GetRequiredService<NamespaceMarks>(), s.GetRequiredService<DirtyMarks>().Sandbox));
-        services.AddSingleton(_ => new SandboxFiles(options.NamespaceFiles));
+            s.GetRequiredService<IKernel>(), new NameMarks(s.GetRequiredService<AgentPaths>().NamespaceMarks, mark), s.GetRequiredService<DirtyMarks>().Sandbox));
+        services.AddSingleton(s => new SandboxFiles(options.NamespaceFiles, new NameMarks(s.GetRequiredService<AgentPaths>().FileMarks, mark)));
         services.AddSingleton(s => new SandboxNames(
             options.HostName, s.GetRequiredService<DnsServer>(), s.GetRequiredService<Supervision.ISocketStore>()));
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<SandboxApplier>(s, s.GetRequiredService<IKernel>().Host));

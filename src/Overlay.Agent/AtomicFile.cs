@@ -5,7 +5,7 @@ internal static class AtomicFile
     /// <summary>After a crash there is the old content or the new one, on disk, never half of it.</summary>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
-        var half = path + ".new";
+        var half = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.new");
         using (var file = new FileStream(half, new FileStreamOptions
         {
             Mode = FileMode.Create,

@@ -62,10 +62,15 @@ internal sealed class LocalAgent(
 
     public ulong AppliedRevision(string partition) => loop.Applied.RevisionOf(partition);
 
-    public SandboxStatus? SandboxStatus(ObjectId sandbox) =>
-        views.Current.Sandboxes.TryGetValue(sandbox, out var record)
-            ? commands.Status(record, loop.Applied.Problems.GetValueOrDefault(sandbox), record.Mode == SandboxModes.Host || !record.Started ? null : $"/run/netns/{record.Name}")
-            : null;
+    public SandboxStatus? SandboxStatus(ObjectId sandbox)
+    {
+        var state = loop.Applied;
+        if (!views.Current.Sandboxes.TryGetValue(sandbox, out var record))
+            return null;
+        var path = record.Mode == SandboxModes.Host || !record.Started ? null : $"/run/netns/{record.Name}";
+        var status = commands.Status(record, state.Problems.GetValueOrDefault(sandbox), path);
+        return status with { Problem = status.Problem ?? state.Warnings.GetValueOrDefault(sandbox) };
+    }
 
     public Task<LogPage> ReadLog(ObjectId sandbox, long offset, CancellationToken cancellation)
     {
@@ -84,7 +89,7 @@ internal sealed class LocalAgent(
             Host = options.HostName,
             Version = options.Version,
             Applied = [.. state.View.Revisions.Select(r => new PartitionRevision(r.Key, r.Value)).OrderBy(r => r.Partition, StringComparer.Ordinal)],
-            Problems = [.. state.Problems.Values.Append(state.Warning).Append(registration.Problem).OfType<string>().Distinct()],
+            Problems = [.. state.Problems.Values.Concat(state.Warnings.Values).Append(registration.Problem).OfType<string>().Distinct()],
             Started = _started,
             DriftRepaired = metrics.DriftRepaired,
             DnsQueries = names.Statistics.ToImmutableDictionary(s => s.Key.ToString().ToLowerInvariant(), s => s.Value),

@@ -18,12 +18,19 @@ public interface IKernel : IDisposable
 
     INetNamespace OpenPid(int pid);
 
+    /// <summary>Gives a namespace (another) name, as 'ip netns attach' does. EEXIST when the name is taken.</summary>
+    void Attach(string name, INetNamespace space);
+
     /// <summary>Takes the name away. The namespace itself ends, and takes its links along, when no process, socket
     /// or handle holds it any more. ENOENT when there is none.</summary>
     void Delete(string name);
 
     /// <summary>Every name under the directory, sorted; also names whose mount is gone, so that they can be deleted.</summary>
     IReadOnlyList<string> Names();
+
+    /// <summary>Calls back, on a thread shared by all monitors, when a name may have been given, taken away or given to
+    /// another namespace, by anyone. The callback must be quick.</summary>
+    IDisposable MonitorNames(Action changed);
 
     /// <summary>Tries what the data path needs in a namespace of its own, and says what is missing.</summary>
     KernelFeatures Probe();

@@ -2,6 +2,7 @@ using Microsoft.Win32.SafeHandles;
 using Overlay.Linux.Monitoring;
 using Overlay.Linux.Namespaces;
 using Overlay.Linux.Netlink;
+using Overlay.Linux.Rtnetlink;
 using static Tmds.Linux.LibC;
 
 namespace Overlay.Linux;
@@ -52,12 +53,31 @@ public sealed class Kernel : IKernel
     public INetNamespace OpenPid(int pid) =>
         OpenAt($"/proc/{pid}/ns/net", $"process {pid}", $"opening the network namespace of process {pid}");
 
+    public void Attach(string name, INetNamespace space)
+    {
+        var action = $"naming a network namespace {name}";
+        var path = NamespaceFiles.PathOf(_directory, name);
+        NamespaceFiles.Prepare(_directory);
+        NamespaceFiles.Reserve(path, action);
+        try
+        {
+            NamespaceFiles.Mount($"/proc/self/fd/{NamespaceFd.Of(space)}", path, MS_BIND);
+        }
+        catch
+        {
+            NamespaceFiles.Remove(path, action);
+            throw;
+        }
+    }
+
     public void Delete(string name) =>
         NamespaceFiles.Remove(NamespaceFiles.PathOf(_directory, name), $"deleting network namespace {name}");
 
     public IReadOnlyList<string> Names() => Directory.Exists(_directory)
         ? [.. Directory.EnumerateFiles(_directory).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)]
         : [];
+
+    public IDisposable MonitorNames(Action changed) => _tools.Events.Add([new MountWatch(_directory)], _ => changed());
 
     public KernelFeatures Probe() => FeatureProbe.Run(() => Make("a trial namespace", "making a trial network namespace", path: null));
 

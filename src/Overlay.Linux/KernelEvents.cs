@@ -14,5 +14,8 @@ public enum KernelEvents
     /// <summary>The kernel dropped notifications (ENOBUFS): anything may have changed.</summary>
     Overrun = 64,
 
+    /// <summary>Names of namespaces; only <see cref="IKernel.MonitorNames"/> looks at them.</summary>
+    Names = 128,
+
     All = Links | Addresses | Neighbours | Fdb | Routes | Nftables,
 }

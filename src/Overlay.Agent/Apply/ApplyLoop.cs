@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -55,6 +56,7 @@ internal sealed partial class ApplyLoop : BackgroundService
     {
         _resolver.Refresh();
         using var monitor = _kernel.Host.Monitor(KernelEvents.All, _dirty.Host);
+        using var names = _kernel.MonitorNames(_dirty.Names);
         var resyncAt = _time.GetUtcNow();
         var retryAt = DateTimeOffset.MaxValue;
         while (!stopping.IsCancellationRequested)
@@ -67,7 +69,7 @@ internal sealed partial class ApplyLoop : BackgroundService
             var viewChanged = !ReferenceEquals(_tried, _views.Current);
             if (_views.Current.IsComplete && (everything || viewChanged || drifted is not null || woken || now >= retryAt))
             {
-                var scope = new PassScope(everything || now >= retryAt, drifted?.Rules ?? false, drifted?.Sandboxes ?? new Dictionary<ObjectId, KernelEvents>());
+                var scope = new PassScope(everything || now >= retryAt, drifted?.Rules ?? false, drifted?.Names ?? false, drifted?.Sandboxes ?? new Dictionary<ObjectId, KernelEvents>());
                 var clean = Pass(scope, isDrift: drifted is not null && !viewChanged);
                 retryAt = clean ? DateTimeOffset.MaxValue : _time.GetUtcNow() + Backoff();
                 if (everything)
@@ -107,7 +109,7 @@ internal sealed partial class ApplyLoop : BackgroundService
             Repaired(_logger, result.Writes);
         _failures = result.Problems.IsEmpty ? 0 : _failures + 1;
         _tried = view;
-        Publish(new(view, result.Problems, result.Pending, result.Warning));
+        Publish(new(view, result.Problems, result.Warnings, result.Pending));
         return result.Problems.IsEmpty;
     }
 
@@ -120,7 +122,8 @@ internal sealed partial class ApplyLoop : BackgroundService
         }
         catch (Exception error)
         {
-            return new(0, System.Collections.Immutable.ImmutableDictionary<ObjectId, string>.Empty.Add(default, error.Message), [], null);
+            var none = ImmutableDictionary<ObjectId, string>.Empty;
+            return new(0, none.Add(default, error.Message), none, []);
         }
     }
 

@@ -10,12 +10,16 @@ internal sealed class DirtyMarks(AgentOptions options, TimeProvider time)
     private readonly SemaphoreSlim _signal = new(0, 1);
     private Dictionary<ObjectId, KernelEvents> _sandboxes = [];
     private bool _rules;
+    private bool _names;
     private bool _woken;
     private DateTimeOffset? _due;
 
-    public sealed record Drift(bool Rules, Dictionary<ObjectId, KernelEvents> Sandboxes);
+    public sealed record Drift(bool Rules, bool Names, Dictionary<ObjectId, KernelEvents> Sandboxes);
 
     public void Host(KernelEvents events) => Mark(() => _rules |= (events & (KernelEvents.Nftables | KernelEvents.Overrun)) != 0);
+
+    /// <summary>Some namespace may have lost its name.</summary>
+    public void Names() => Mark(() => _names = true);
 
     public void Sandbox(ObjectId sandbox, KernelEvents events) =>
         Mark(() => _sandboxes[sandbox] = _sandboxes.GetValueOrDefault(sandbox) | events);
@@ -45,8 +49,8 @@ internal sealed class DirtyMarks(AgentOptions options, TimeProvider time)
         {
             if (_due is not { } due || due > now)
                 return null;
-            var drift = new Drift(_rules, _sandboxes);
-            (_rules, _sandboxes, _due) = (false, [], null);
+            var drift = new Drift(_rules, _names, _sandboxes);
+            (_rules, _names, _sandboxes, _due) = (false, false, [], null);
             return drift;
         }
     }

@@ -20,10 +20,11 @@ internal sealed class FilterTable(INftables nftables, string memoryFile)
     public int Apply(string? body, string comment, FilterElements elements, bool mayDelete)
     {
         var listing = TableListing.Parse(nftables.List(Name));
-        if (listing is not null && !listing.Text.Contains($"comment \"{comment}\"", StringComparison.Ordinal))
-            throw new KernelException($"setting table {Name}", 17, $"a table of that name is there and not ours; remove it with 'nft delete table {Name}'");
+        var isOurs = listing is not null && listing.Text.Contains($"comment \"{comment}\"", StringComparison.Ordinal);
         if (body is null)
-            return listing is null || !mayDelete ? 0 : Remove();
+            return isOurs && mayDelete ? Remove() : 0;
+        if (listing is not null && !isOurs)
+            throw new KernelException($"setting table {Name}", 17, $"a table of that name is there and not ours; remove it with 'nft delete table {Name}'");
         if (listing is null || !IsRemembered(body, listing))
             return Replace(body, listing is null || mayDelete ? elements : elements.Over(listing.Elements));
         var script = ElementScript(elements, listing.Elements, mayDelete);

@@ -11,8 +11,9 @@ namespace Overlay.Agent.Apply;
 /// <summary>What one pass looks at, besides what differs from the pass before.</summary>
 /// <param name="Everything">Also what nothing reported as changed.</param>
 /// <param name="Rules">The host's packet filter has changed.</param>
+/// <param name="Names">Namespaces may have lost their names.</param>
 /// <param name="Sandboxes">Namespaces in which something has changed, and what.</param>
-internal sealed record PassScope(bool Everything, bool Rules, IReadOnlyDictionary<ObjectId, KernelEvents> Sandboxes)
+internal sealed record PassScope(bool Everything, bool Rules, bool Names, IReadOnlyDictionary<ObjectId, KernelEvents> Sandboxes)
 {
     public bool HasRulesOf(ObjectId sandbox) =>
         Everything || (Sandboxes.GetValueOrDefault(sandbox) & (KernelEvents.Nftables | KernelEvents.Overrun)) != 0;
@@ -32,7 +33,7 @@ internal sealed class HostApplier(
     private readonly INetNamespace _host = kernel.Host;
     private readonly HostSettings _settings = new(kernel.Host, paths.Settings);
     private readonly FilterTable _filter = new(kernel.Host.Nftables, paths.HostTableMemory);
-    private readonly PublishedPorts _ports = new(kernel.Host);
+    private readonly PublishedPorts _ports = new(kernel.Host, () => TableListing.Parse(kernel.Host.Nftables.List(HostRuleset.Table))?.Elements ?? FilterElements.Empty);
     private readonly string _body = HostRuleset.Body(mark, options.TunnelAddress, options.VxlanPort);
     private FilterElements? _applied;
     private (bool Networks, bool V6)? _settled;
@@ -44,7 +45,8 @@ internal sealed class HostApplier(
         var ending = ends.StopCommands(view, problems);
         var desired = translator.Translate(view, ending);
         var pending = ends.EndSurplus(desired, view, problems);
-        var made = sandboxes.EnsureNamespaces(desired, scope, pending, problems);
+        var spacesChanged = sandboxes.EnsureNamespaces(desired, scope, pending, problems);
+        writes += spacesChanged.Count;
         var dump = HostDump.Of(_host);
         writes += ApplySettings(desired, dump, scope, problems);
         var pairs = new VethPairs(desired, spaces);
@@ -54,7 +56,7 @@ internal sealed class HostApplier(
         writes += RunAdditions(plan, problems);
         var links = LinksAfter(dump, plan);
 
-        writes += sandboxes.Apply(desired, view, links, scope.With(made.Union(pairs.Touched)), resolver.Current, problems);
+        writes += sandboxes.Apply(desired, view, links, scope.With(spacesChanged.Union(pairs.Touched)), resolver.Current, problems);
         writes += ApplyFilter(desired, plan, view.MayDelete, scope, problems);
         Announcer.Announce(_host, plan, desired, dump, problems);
         writes += ChangeRunner.Run(_host, plan.Deletions, problems, goneIsFine: true);
@@ -63,7 +65,9 @@ internal sealed class HostApplier(
             writes += Guarded(default, problems, _settings.Restore);
             _settled = null;
         }
-        return new(writes, problems.ToImmutable(), pending.Union(ending), _settings.Warning);
+        if (_settings.Warning is { } warning)
+            problems.Warn(default, warning);
+        return new(writes, problems.ToImmutable(), problems.Warnings, pending.Union(ending));
     }
 
     private int ApplySettings(DesiredHost desired, HostDump dump, PassScope scope, Problems problems)

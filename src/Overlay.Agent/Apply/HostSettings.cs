@@ -5,8 +5,8 @@ using Overlay.Linux;
 namespace Overlay.Agent.Apply;
 
 /// <summary>
-/// The host's own settings that networks need. What each one was before is recorded on disk before it is changed, and
-/// put back when the last network has left the host.
+/// The host's own settings that networks need. What each one was before, and what we made of it, is recorded on disk
+/// before it is changed, and put back when the last network has left the host.
 /// </summary>
 internal sealed class HostSettings(INetNamespace host, string file)
 {
@@ -17,12 +17,12 @@ internal sealed class HostSettings(INetNamespace host, string file)
     // Tables through which others filter forwarded, and thereby bridged, packets.
     private static readonly string[] ForeignTables = ["ip filter", "ip6 filter", "inet filter", "inet firewalld"];
 
-    private Dictionary<string, string>? _recorded;
+    private Dictionary<string, RecordedSetting>? _recorded;
 
     /// <summary>What the last look found that works, but not as well as it could.</summary>
     public string? Warning { get; private set; }
 
-    private Dictionary<string, string> Recorded => _recorded ??= Read();
+    private Dictionary<string, RecordedSetting> Recorded => _recorded ??= Read();
 
     /// <summary>Returns how many writes it took.</summary>
     public int Apply(bool routesV6, IEnumerable<string> links)
@@ -56,11 +56,12 @@ internal sealed class HostSettings(INetNamespace host, string file)
         if (Recorded.Count == 0)
             return 0;
         var writes = 0;
-        foreach (var (name, before) in Recorded.Reverse())
+        foreach (var (name, setting) in Recorded.Reverse())
         {
-            if (host.ReadSysctl(name) is { } now && now != before)
+            // Another value than ours is somebody's wish.
+            if (host.ReadSysctl(name) == setting.Ours)
             {
-                host.WriteSysctl(name, before);
+                host.WriteSysctl(name, setting.Before);
                 writes++;
             }
         }
@@ -76,19 +77,19 @@ internal sealed class HostSettings(INetNamespace host, string file)
     {
         if (host.ReadSysctl(name) is not { } before || before == value)
             return 0;
-        if (Recorded.TryAdd(name, before))
+        if (Recorded.TryAdd(name, new(before, value)))
             Write();
         host.WriteSysctl(name, value);
         return 1;
     }
 
     // After a reboot the kernel has its own values again: a record of another boot means nothing.
-    private Dictionary<string, string> Read()
+    private Dictionary<string, RecordedSetting> Read()
     {
         try
         {
             var record = JsonSerializer.Deserialize(File.ReadAllBytes(file), SettingsJson.Default.RecordedSettings);
-            return record?.Boot == Boot.Id ? record.Before : [];
+            return record is { Settings: not null } && record.Boot == Boot.Id ? record.Settings : [];
         }
         catch (Exception error) when (error is IOException or JsonException)
         {
@@ -103,7 +104,9 @@ internal sealed class HostSettings(INetNamespace host, string file)
     }
 }
 
-internal sealed record RecordedSettings(string Boot, Dictionary<string, string> Before);
+internal sealed record RecordedSetting(string Before, string Ours);
+
+internal sealed record RecordedSettings(string Boot, Dictionary<string, RecordedSetting> Settings);
 
 [JsonSerializable(typeof(RecordedSettings))]
 internal sealed partial class SettingsJson : JsonSerializerContext;

@@ -8,48 +8,48 @@ using Overlay.Linux;
 namespace Overlay.Agent.Ports;
 
 /// <summary>
-/// Lets a port be published only where no program of the host listens on it. A port is looked at once, before its first
-/// packet is taken; what binds it later gets no packets, and that is its own to notice.
+/// Lets a port be published only where no program of the host listens on it. A port is looked at before its first packet
+/// is taken, and once more in each life of the agent: one that was published before stays so, for someone relies on it,
+/// and a warning names the program that gets none of its packets.
 /// </summary>
-internal sealed class PublishedPorts(INetNamespace host)
+/// <param name="published">The elements that the kernel has.</param>
+internal sealed class PublishedPorts(INetNamespace host, Func<FilterElements> published)
 {
-    private HashSet<(ObjectId Sandbox, PublishedPort Port)>? _admitted;
+    private readonly HashSet<(ObjectId Sandbox, PublishedPort Port)> _free = [];
+    private FilterElements? _before;
 
-    /// <summary>The elements without those of ports that are taken; for these, a problem of their sandbox.</summary>
+    /// <summary>The elements without those of new ports that are taken; these are a problem of their sandbox.</summary>
     public FilterElements Admit(DesiredHost desired, Problems problems)
     {
         var wanted = (from sandbox in desired.Sandboxes.Values from port in sandbox.Record.Ports select (sandbox.Record.Id, port)).ToHashSet();
-        // The first time, they were published by an earlier life of this agent.
-        var admitted = _admitted ?? wanted;
-        admitted.IntersectWith(wanted);
+        _free.IntersectWith(wanted);
+        _before ??= wanted.Count == 0 ? FilterElements.Empty : published();
         var elements = desired.Filter;
-        foreach (var (sandbox, port) in wanted.Where(w => !admitted.Contains(w)).ToArray())
+        foreach (var (sandbox, port) in wanted.Where(w => !_free.Contains(w)).ToArray())
         {
-            if (PortGuard.Holder(host, port) is { } problem)
+            if (PortGuard.Holder(host, port) is not { } problem)
             {
-                problems.Add(sandbox, problem);
-                elements = Without(elements, desired.Sandboxes[sandbox], port);
+                _free.Add((sandbox, port));
+                continue;
             }
-            else
+            var own = ElementsOf(elements, desired.Sandboxes[sandbox], port);
+            if (own.Length > 0 && own.All(e => _before[e.Set].GetValueOrDefault(e.Key) == elements[e.Set][e.Key]))
             {
-                admitted.Add((sandbox, port));
+                problems.Warn(sandbox, problem);
+                continue;
             }
+            problems.Add(sandbox, problem);
+            foreach (var (set, key) in own)
+                elements = new(elements.Sets.SetItem(set, elements[set].Remove(key)));
         }
-        _admitted = admitted;
         return elements;
     }
 
     // By target too: another sandbox may hold the same port at another address of the host.
-    private static FilterElements Without(FilterElements elements, DesiredSandbox sandbox, PublishedPort port)
+    private static (string Set, string Key)[] ElementsOf(FilterElements elements, DesiredSandbox sandbox, PublishedPort port)
     {
         var targets = sandbox.Attachments.SelectMany(a => a.Addresses).Select(a => $"{a.Address} . {port.SandboxPort}").ToHashSet();
-        var sets = elements.Sets;
-        foreach (var set in HostRuleset.PortSets)
-        {
-            var keys = elements[set].Where(e => targets.Contains(e.Value) && IsOf(port, e.Key)).Select(e => e.Key);
-            sets = sets.SetItem(set, elements[set].RemoveRange(keys));
-        }
-        return new(sets);
+        return [.. from set in HostRuleset.PortSets from e in elements[set] where targets.Contains(e.Value) && IsOf(port, e.Key) select (set, e.Key)];
     }
 
     private static bool IsOf(PublishedPort port, string key) =>

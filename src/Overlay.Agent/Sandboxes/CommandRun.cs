@@ -78,6 +78,9 @@ internal sealed class CommandRun(string directory)
         }
     }
 
+    /// <summary>What runs is of no generation any more.</summary>
+    public void Disown() => File.Delete(Path.Combine(directory, "generation"));
+
     public void Delete()
     {
         if (Directory.Exists(directory))

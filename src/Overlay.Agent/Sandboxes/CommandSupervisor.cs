@@ -33,6 +33,13 @@ internal sealed partial class CommandSupervisor(AgentOptions options, AgentPaths
         Look(supervised);
     }
 
+    /// <summary>The sandbox has a new namespace: a command that still runs is in one that nobody reaches any more. It ends, and starts again.</summary>
+    public void LeaveBehind(ObjectId sandbox)
+    {
+        if (RunOf(sandbox) is { Session: not null } run)
+            run.Disown();
+    }
+
     /// <summary>Looks after every command; the time until the next look is the caller's.</summary>
     public void LookAtAll()
     {
@@ -68,7 +75,7 @@ internal sealed partial class CommandSupervisor(AgentOptions options, AgentPaths
 
     public void Forget(ObjectId sandbox) => RunOf(sandbox).Delete();
 
-    public SandboxStatus? Status(SandboxRecord sandbox, string? problem, string? space)
+    public SandboxStatus Status(SandboxRecord sandbox, string? problem, string? space)
     {
         var run = RunOf(sandbox.Id);
         var status = new SandboxStatus { State = "created", Problem = problem, NamespacePath = space };

@@ -23,20 +23,23 @@ internal sealed class SandboxApplier(
     private readonly Dictionary<ObjectId, DesiredSandbox> _applied = [];
     private readonly Dictionary<ObjectId, string?> _tables = [];
 
-    /// <summary>Returns the sandboxes whose namespace was made.</summary>
+    /// <summary>Returns the sandboxes whose namespace was made, or given back its name.</summary>
     public IReadOnlySet<ObjectId> EnsureNamespaces(DesiredHost desired, PassScope scope, IReadOnlySet<ObjectId> ending, Problems problems)
     {
-        var made = new HashSet<ObjectId>();
+        var changed = new HashSet<ObjectId>();
         foreach (var gone in _applied.Keys.Where(id => !desired.Sandboxes.ContainsKey(id)).ToArray())
             Forget(gone);
         foreach (var sandbox in desired.Sandboxes.Values.Where(s => s.HasNamespace && !ending.Contains(s.Record.Id)))
         {
             try
             {
-                if (spaces.Ensure(sandbox, scope.Everything || scope.Sandboxes.ContainsKey(sandbox.Record.Id)))
+                var change = spaces.Ensure(sandbox, scope.Everything || scope.Names || scope.Sandboxes.ContainsKey(sandbox.Record.Id));
+                if (change != SpaceChange.None)
+                    changed.Add(sandbox.Record.Id);
+                if (change == SpaceChange.Made)
                 {
-                    made.Add(sandbox.Record.Id);
                     Forget(sandbox.Record.Id);
+                    commands.LeaveBehind(sandbox.Record.Id);
                     ChangeRunner.RunSysctls(spaces.Find(sandbox.Record.Id)!, Settings.Select(s => (s.Name, s.Value, sandbox.Record.Id)), problems);
                 }
             }
@@ -45,7 +48,7 @@ internal sealed class SandboxApplier(
                 problems.Add(sandbox.Record.Id, error.Message);
             }
         }
-        return made;
+        return changed;
     }
 
     /// <summary>Returns how many writes it took.</summary>

@@ -40,6 +40,7 @@ internal sealed class SandboxEnds(
             if (!Guarded(sandbox, problems, () => End(sandbox, name, view), otherwise: true))
                 pending.Add(sandbox);
         }
+        DropFiles(desired, problems);
         var hostMode = desired.Sandboxes.Values.Where(s => !s.HasNamespace).Select(s => s.Record.Id).ToImmutableHashSet();
         // The first time: what was removed while no agent ran. Without a namespace there is no mark, only the command's files.
         var before = _hostMode ?? commands.Known().Except(desired.Sandboxes.Keys).Except(pending).ToImmutableHashSet();
@@ -61,11 +62,24 @@ internal sealed class SandboxEnds(
         if (!Stop(sandbox, name, view))
             return false;
         // The mark goes last, with the namespace: whoever comes after a crash half-way finds it and goes on.
-        files.Remove(name);
-        AtomicFile.Delete(paths.TableMemory(sandbox));
         Forget(sandbox, view);
         spaces.Delete(sandbox, name);
         return true;
+    }
+
+    // By marks of their own: after a reboot no namespace tells of them.
+    private void DropFiles(DesiredHost desired, Problems problems)
+    {
+        var used = desired.Sandboxes.Values.Where(s => s.HasNamespace).Select(s => s.Record.Name).Concat(spaces.All.Select(s => s.Name)).ToHashSet();
+        foreach (var (sandbox, name) in files.All.Where(f => !used.Contains(f.Name)).ToArray())
+        {
+            Guarded(sandbox, problems, otherwise: true, end: () =>
+            {
+                files.Remove(name);
+                AtomicFile.Delete(paths.TableMemory(sandbox));
+                return true;
+            });
+        }
     }
 
     private bool Stop(ObjectId sandbox, string name, HostView view) =>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Overlay.Agent.Desired;
+using Overlay.Core;
 using Overlay.Core.Addressing;
 using Overlay.Core.Names;
 
@@ -8,29 +9,43 @@ namespace Overlay.Agent.Sandboxes;
 
 /// <summary>
 /// /etc/netns/NAME/{hosts,resolv.conf}. iproute2 mounts these files over those of /etc: they are rewritten in place and
-/// never replaced, so that a running process sees the change.
+/// never replaced, so that a running process sees the change. A folder that somebody else prepared stays as it is.
 /// </summary>
-internal sealed class SandboxFiles(string directory)
+internal sealed class SandboxFiles(string directory, NameMarks marks)
 {
+    // No sandbox has such a name: it stands for the directory itself.
+    private const string Itself = "_directory";
+
+    /// <summary>Sandboxes whose folder is here, with its name.</summary>
+    public IEnumerable<(ObjectId Sandbox, string Name)> All => marks.All.Where(mark => mark.Key != Itself).Select(mark => (mark.Value.Sandbox, mark.Key));
+
     /// <summary>Returns how many files it wrote.</summary>
+    /// <exception cref="IOException">The folder is somebody else's; the message says what would work.</exception>
     public int Apply(DesiredSandbox sandbox, ResolvConf host)
     {
         var own = Path.Combine(directory, sandbox.Record.Name);
+        Claim(own, sandbox.Record.Name, sandbox.Record.Id);
         Directory.CreateDirectory(own);
         return Write(Path.Combine(own, "hosts"), Hosts(sandbox)) + Write(Path.Combine(own, "resolv.conf"), Resolv(sandbox, host).Render());
     }
 
+    /// <summary>Takes away what <see cref="Apply"/> has made, and the directory with the last of them if it made that too.</summary>
     public void Remove(string name)
     {
-        var own = Path.Combine(directory, name);
-        if (!Directory.Exists(own))
+        if (marks.Find(name) is null)
             return;
-        File.Delete(Path.Combine(own, "hosts"));
-        File.Delete(Path.Combine(own, "resolv.conf"));
-        if (!Directory.EnumerateFileSystemEntries(own).Any())
-            Directory.Delete(own);
-        if (!Directory.EnumerateFileSystemEntries(directory).Any())
-            Directory.Delete(directory);
+        var own = Path.Combine(directory, name);
+        if (Directory.Exists(own))
+        {
+            File.Delete(Path.Combine(own, "hosts"));
+            File.Delete(Path.Combine(own, "resolv.conf"));
+            DeleteIfEmpty(own);
+        }
+        marks.Remove(name);
+        if (marks.Find(Itself) is null || All.Any())
+            return;
+        DeleteIfEmpty(directory);
+        marks.Remove(Itself);
     }
 
     internal static ResolvConf Resolv(DesiredSandbox sandbox, ResolvConf host)
@@ -52,6 +67,23 @@ internal sealed class SandboxFiles(string directory)
         string[] names = record.Hostname == record.Name ? [record.Name] : [record.Hostname, record.Name];
         var own = sandbox.Attachments.SelectMany(a => a.Addresses).Select(a => new HostsEntry(a.Address, names)).ToArray();
         return HostsFile.Render(added, own.Length > 0 ? own : [new HostsEntry(Address.Parse("127.0.1.1"), names)]);
+    }
+
+    private void Claim(string own, string name, ObjectId sandbox)
+    {
+        if (marks.Find(name)?.Sandbox == sandbox)
+            return;
+        if (marks.Find(name) is null && Directory.Exists(own))
+            throw new IOException($"{own} is there and not ours; move it away, or give the sandbox another name");
+        if (!Directory.Exists(directory))
+            marks.Add(Itself, sandbox);
+        marks.Add(name, sandbox);
+    }
+
+    private static void DeleteIfEmpty(string path)
+    {
+        if (Directory.Exists(path) && !Directory.EnumerateFileSystemEntries(path).Any())
+            Directory.Delete(path);
     }
 
     private static int Write(string path, string text)

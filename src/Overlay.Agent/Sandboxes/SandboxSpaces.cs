@@ -4,9 +4,23 @@ using Overlay.Linux;
 
 namespace Overlay.Agent.Sandboxes;
 
-/// <summary>The namespaces of this host's sandboxes. Used by the one loop that applies.</summary>
-internal sealed class SandboxSpaces(IKernel kernel, NamespaceMarks marks, Action<ObjectId, KernelEvents> changed) : IDisposable
+internal enum SpaceChange
 {
+    None,
+
+    /// <summary>Someone had taken its name away; the namespace is the same.</summary>
+    NamedAgain,
+
+    Made,
+}
+
+/// <summary>
+/// The namespaces of this host's sandboxes. Used by the one loop that applies. A name says nothing: anyone can give it to
+/// another namespace. Ours is the one that the mark of the name tells of.
+/// </summary>
+internal sealed class SandboxSpaces(IKernel kernel, NameMarks marks, Action<ObjectId, KernelEvents> changed) : IDisposable
+{
+    private const int EEXIST = 17;
     private const KernelEvents Watched = KernelEvents.Links | KernelEvents.Addresses | KernelEvents.Routes | KernelEvents.Nftables;
 
     private readonly Dictionary<ObjectId, Space> _open = [];
@@ -14,63 +28,66 @@ internal sealed class SandboxSpaces(IKernel kernel, NamespaceMarks marks, Action
     public INetNamespace? Find(ObjectId sandbox) => _open.GetValueOrDefault(sandbox)?.Namespace;
 
     /// <summary>Sandboxes whose namespace is here, with its name.</summary>
-    public IEnumerable<(ObjectId Sandbox, string Name)> All => marks.All.Select(mark => (mark.Value, mark.Key));
+    public IEnumerable<(ObjectId Sandbox, string Name)> All => marks.All.Select(mark => (mark.Value.Sandbox, mark.Key));
 
     /// <summary>Those of <see cref="All"/> that are not desired.</summary>
     public IEnumerable<(ObjectId Sandbox, string Name)> Surplus(IReadOnlyDictionary<ObjectId, DesiredSandbox> desired) =>
         All.Where(space => !(desired.TryGetValue(space.Sandbox, out var sandbox) && sandbox.HasNamespace && sandbox.Record.Name == space.Name));
 
-    /// <summary>Opens the sandbox's namespace, or makes it. True when it was made, or is another one than before.</summary>
+    /// <summary>Opens the sandbox's namespace, or makes it.</summary>
     /// <param name="look">Make sure that the name still means the namespace we hold.</param>
-    public bool Ensure(DesiredSandbox sandbox, bool look)
+    public SpaceChange Ensure(DesiredSandbox sandbox, bool look)
     {
         var (id, name) = (sandbox.Record.Id, sandbox.Record.Name);
-        if (_open.TryGetValue(id, out var held))
+        if (Find(id) is { } held)
+            return look ? KeepName(held, name) : SpaceChange.None;
+        var mark = marks.Find(name);
+        if (mark is not null && mark.Sandbox != id)
+            throw new KernelException($"making namespace {name}", EEXIST, $"sandbox {mark.Sandbox.Short} of that name has not ended yet");
+        if (OpenNamed(name) is { } there)
         {
-            if (!look || StillNamed(held.Namespace, name))
-                return false;
-            Close(id);
+            if (mark is null || !IsOurs(there, mark))
+            {
+                there.Dispose();
+                throw NotOurs(name);
+            }
+            marks.Add(name, id, there.Id);
+            Hold(id, there, Watched);
+            return SpaceChange.None;
         }
-        if (marks.Find(name) is { } owner && owner != id)
-            throw new KernelException($"making namespace {name}", 17, $"sandbox {owner.Short} of that name has not ended yet");
-        if (marks.Find(name) is null && kernel.Names().Contains(name))
-            throw new KernelException($"making namespace {name}", 17, $"/run/netns/{name} is there and not ours; remove it with 'ip netns del {name}', or give the sandbox another name");
+        if (mark is null && kernel.Names().Contains(name))
+            throw NotOurs(name);
         marks.Add(name, id);
-        var (space, made) = OpenOrCreate(name);
-        _open[id] = new(space, space.Monitor(Watched, events => changed(id, events)));
-        return made || held is not null;
+        Unname(name);
+        var made = kernel.Create(name);
+        marks.Add(name, id, made.Id);
+        Hold(id, made, Watched);
+        return SpaceChange.Made;
     }
 
     /// <summary>Takes the namespace away; whatever process still runs in it keeps it alive.</summary>
     public void Delete(ObjectId sandbox, string name)
     {
         Close(sandbox);
-        try
+        using (var named = OpenNamed(name))
         {
-            kernel.Delete(name);
-        }
-        catch (KernelException gone) when (gone.IsGone)
-        {
-            // Someone was faster, or it was never made.
+            if (named is null || (marks.Find(name) is { } mark && IsOurs(named, mark)))
+                Unname(name);
         }
         marks.Remove(name);
     }
 
-    /// <summary>An open handle for looking at a namespace that is about to be deleted; null when it is gone already.</summary>
+    /// <summary>An open handle for looking at a namespace that is about to be deleted; null when it is gone already, or not ours.</summary>
     public INetNamespace? Borrow(ObjectId sandbox, string name)
     {
         if (Find(sandbox) is { } open)
             return open;
-        try
-        {
-            var space = kernel.Open(name);
-            _open[sandbox] = new(space, space.Monitor(KernelEvents.None, _ => { }));
-            return space;
-        }
-        catch (KernelException)
-        {
+        if (OpenNamed(name) is not { } there)
             return null;
-        }
+        if (marks.Find(name)?.Space == there.Id)
+            return Hold(sandbox, there, KernelEvents.None);
+        there.Dispose();
+        return null;
     }
 
     public void Dispose()
@@ -79,48 +96,58 @@ internal sealed class SandboxSpaces(IKernel kernel, NamespaceMarks marks, Action
             Close(id);
     }
 
-    private (INetNamespace Space, bool Made) OpenOrCreate(string name)
+    private SpaceChange KeepName(INetNamespace held, string name)
+    {
+        using var named = OpenNamed(name);
+        if (named?.Id == held.Id)
+            return SpaceChange.None;
+        if (named is not null)
+            throw NotOurs(name);
+        Unname(name);
+        kernel.Attach(name, held);
+        return SpaceChange.NamedAgain;
+    }
+
+    // A mark without a namespace is of a life that was cut short while it made one: that one is still empty.
+    private bool IsOurs(INetNamespace there, NameMark mark) =>
+        mark.Space is { } made ? made == there.Id : there.Id != kernel.Host.Id && there.DumpLinks() is [{ IsLoopback: true }];
+
+    /// <summary>Null: the name is not there, or only its file is left.</summary>
+    private INetNamespace? OpenNamed(string name)
     {
         try
         {
             var space = kernel.Open(name);
-            if (IsNamespace(space))
-                return (space, false);
-            // Unmounted by someone: only the file is left of it.
+            if (space.Id.Device == kernel.Host.Id.Device)
+                return space;
             space.Dispose();
-            kernel.Delete(name);
         }
         catch (KernelException failure) when (failure.IsGone)
         {
-            // Not made yet.
+            // No such name.
         }
-        return (kernel.Create(name), true);
+        return null;
     }
 
-    private static bool IsNamespace(INetNamespace space)
-    {
-        const int EINVAL = 22;
-        try
-        {
-            return space.FindLink("lo") is not null;
-        }
-        catch (KernelException failure) when (failure.Errno == EINVAL)
-        {
-            return false;
-        }
-    }
-
-    private bool StillNamed(INetNamespace held, string name)
+    private void Unname(string name)
     {
         try
         {
-            using var named = kernel.Open(name);
-            return named.Id == held.Id;
+            kernel.Delete(name);
         }
-        catch (KernelException)
+        catch (KernelException gone) when (gone.IsGone)
         {
-            return false;
+            // Someone was faster, or it was never there.
         }
+    }
+
+    private static KernelException NotOurs(string name) => new(
+        $"making namespace {name}", EEXIST, $"/run/netns/{name} is there and not ours; remove it with 'ip netns del {name}', or give the sandbox another name");
+
+    private INetNamespace Hold(ObjectId id, INetNamespace space, KernelEvents watched)
+    {
+        _open[id] = new(space, space.Monitor(watched, events => changed(id, events)));
+        return space;
     }
 
     private void Close(ObjectId id)

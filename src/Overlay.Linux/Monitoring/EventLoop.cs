@@ -3,32 +3,32 @@ using static Tmds.Linux.LibC;
 
 namespace Overlay.Linux.Monitoring;
 
-/// <summary>One thread that waits on the notification sockets of all monitored namespaces. It starts with the first
+/// <summary>One thread that waits on all that is monitored. It starts with the first
 /// monitor.</summary>
 internal sealed unsafe class EventLoop : IDisposable
 {
     private const int MostEvents = 64;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<int, (EventSocket Socket, Action<KernelEvents> Changed)> _sockets = [];
+    private readonly Dictionary<int, (IEventSource Source, Action<KernelEvents> Changed)> _sources = [];
     private int _epoll = -1, _wake = -1;
     private Thread? _thread;
     private bool _stopped;
 
-    public IDisposable Add(IReadOnlyList<EventSocket> sockets, Action<KernelEvents> changed)
+    public IDisposable Add(IReadOnlyList<IEventSource> sources, Action<KernelEvents> changed)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_stopped, this);
             if (_thread is null)
                 Start();
-            foreach (var socket in sockets)
+            foreach (var source in sources)
             {
-                _sockets.Add(socket.Fd, (socket, changed));
-                Watch(socket.Fd);
+                _sources.Add(source.Fd, (source, changed));
+                Watch(source.Fd, source.Interest);
             }
         }
-        return new Subscription(this, sockets);
+        return new Subscription(this, sources);
     }
 
     public void Dispose()
@@ -46,8 +46,8 @@ internal sealed unsafe class EventLoop : IDisposable
         _thread.Join();
         close(_epoll);
         close(_wake);
-        foreach (var (socket, _) in _sockets.Values)
-            socket.Dispose();
+        foreach (var (source, _) in _sources.Values)
+            source.Dispose();
     }
 
     private void Start()
@@ -56,14 +56,14 @@ internal sealed unsafe class EventLoop : IDisposable
         _wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (_epoll < 0 || _wake < 0)
             throw new KernelException("starting to listen for kernel notifications", errno);
-        Watch(_wake);
+        Watch(_wake, EPOLLIN);
         _thread = new Thread(Work) { IsBackground = true, Name = "kernel events" };
         _thread.Start();
     }
 
-    private void Watch(int fd)
+    private void Watch(int fd, int events)
     {
-        var interest = new epoll_event { events = EPOLLIN };
+        var interest = new epoll_event { events = events };
         interest.data.fd = fd;
         if (epoll_ctl(_epoll, EPOLL_CTL_ADD, fd, &interest) < 0)
             throw new KernelException("listening for kernel notifications", errno);
@@ -93,31 +93,31 @@ internal sealed unsafe class EventLoop : IDisposable
         lock (_gate)
         {
             // Gone since epoll named it.
-            if (!_sockets.TryGetValue(fd, out var entry))
+            if (!_sources.TryGetValue(fd, out var entry))
                 return;
-            seen = entry.Socket.Drain();
+            seen = entry.Source.Drain();
             changed = entry.Changed;
         }
         if (seen != KernelEvents.None)
             changed(seen);
     }
 
-    private void Remove(IReadOnlyList<EventSocket> sockets)
+    private void Remove(IReadOnlyList<IEventSource> sources)
     {
         lock (_gate)
         {
-            foreach (var socket in sockets)
+            foreach (var source in sources)
             {
-                if (!_stopped && _sockets.Remove(socket.Fd))
+                if (!_stopped && _sources.Remove(source.Fd))
                 {
-                    epoll_ctl(_epoll, EPOLL_CTL_DEL, socket.Fd, null);
-                    socket.Dispose();
+                    epoll_ctl(_epoll, EPOLL_CTL_DEL, source.Fd, null);
+                    source.Dispose();
                 }
             }
         }
     }
 
-    private sealed class Subscription(EventLoop loop, IReadOnlyList<EventSocket> sockets) : IDisposable
+    private sealed class Subscription(EventLoop loop, IReadOnlyList<IEventSource> sources) : IDisposable
     {
         private bool _disposed;
 
@@ -126,7 +126,7 @@ internal sealed unsafe class EventLoop : IDisposable
             if (_disposed)
                 return;
             _disposed = true;
-            loop.Remove(sockets);
+            loop.Remove(sources);
         }
     }
 }

@@ -7,7 +7,7 @@ using static Tmds.Linux.LibC;
 namespace Overlay.Linux.Monitoring;
 
 /// <summary>A netlink socket that only listens to multicast groups.</summary>
-internal sealed unsafe class EventSocket : IDisposable
+internal sealed unsafe class EventSocket : IEventSource
 {
     private const int BufferSize = 32 * 1024, SocketBufferSize = 1024 * 1024;
 
@@ -26,6 +26,8 @@ internal sealed unsafe class EventSocket : IDisposable
     }
 
     public int Fd => (int)_handle.DangerousGetHandle();
+
+    public int Interest => EPOLLIN;
 
     /// <summary>In the calling thread's namespace. nftables has a netlink family of its own.</summary>
     public static IReadOnlyList<EventSocket> OpenAll(KernelEvents kinds)

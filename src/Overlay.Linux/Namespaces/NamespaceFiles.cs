@@ -89,7 +89,7 @@ public static class NamespaceFiles
         stat status;
         if (fstat((int)handle.DangerousGetHandle(), &status) < 0)
             throw new KernelException("identifying a network namespace", errno);
-        return new NamespaceId((ulong)status.st_dev, (ulong)status.st_ino);
+        return new NamespaceId((ulong)status.st_dev, (ulong)status.st_ino, (long)status.st_mtim.tv_sec * 1_000_000_000 + (long)status.st_mtim.tv_nsec);
     }
 
     internal static void Mount(string source, string target, ulong_t flags)

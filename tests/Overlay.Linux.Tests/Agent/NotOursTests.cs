@@ -91,6 +91,84 @@ public sealed class NotOursTests
     }
 
     [Fact]
+    public async Task FilesThatSomeonePrepared_AreRefused_AndStayAsTheyWere()
+    {
+        await using var world = new TwoHosts();
+        var agent = await world.StartAgent(1);
+        var name = world.Name("a");
+        var own = Path.Combine(world.Options(1).NamespaceFiles, name);
+        Directory.CreateDirectory(own);
+        File.WriteAllText(Path.Combine(own, "resolv.conf"), "nameserver 192.0.2.77\n");
+        var sandbox = world.Cluster.AddSandbox("h1", name);
+
+        var refusal = await Assert.ThrowsAsync<RefusalException>(() => agent.Applied(sandbox.Id, Partitions.Roster("h1")));
+        world.Cluster.Remove(sandbox);
+        await agent.Applied(sandbox.Id, Partitions.Roster("h1"));
+
+        Assert.Contains($"{own} is there and not ours; move it away", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal("nameserver 192.0.2.77\n", File.ReadAllText(Path.Combine(own, "resolv.conf")));
+        Assert.Equal([Path.Combine(own, "resolv.conf")], Directory.EnumerateFileSystemEntries(own));
+    }
+
+    [Fact]
+    public async Task SandboxRemovedAfterAReboot_LeavesNoFiles()
+    {
+        await using var world = new TwoHosts();
+        var first = await world.StartAgent(1);
+        var sandbox = world.Cluster.AddSandbox("h1", world.Name("a"));
+        await first.Applied(sandbox.Id, Partitions.Roster("h1"));
+        Assert.True(File.Exists(Path.Combine(world.Options(1).NamespaceFiles, sandbox.Name, "hosts")));
+        await first.DisposeAsync();
+        // What ends with a reboot.
+        Shell.Run($"ip netns del {sandbox.Name}");
+        Directory.Delete(world.Options(1).RunDirectory, recursive: true);
+        world.Cluster.Remove(sandbox);
+
+        var agent = await world.StartAgent(1);
+        await agent.Applied(null, Partitions.Roster("h1"));
+
+        Assert.False(Directory.Exists(world.Options(1).NamespaceFiles));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(world.Options(1).StateDirectory, "netns")));
+    }
+
+    [Fact]
+    public async Task TableOfOurName_ThatAWorkloadMade_StaysInASandboxWithoutNames()
+    {
+        await using var world = new TwoHosts();
+        var agent = await world.StartAgent(1);
+        var sandbox = world.Cluster.AddSandbox("h1", world.Name("a"));
+        await agent.Applied(sandbox.Id, Partitions.Roster("h1"));
+
+        Shell.Run($"ip netns exec {sandbox.Name} nft add table inet overlay");
+        world.Cluster.Update(sandbox with { Generation = 2 });
+        await agent.Applied(sandbox.Id, Partitions.Roster("h1"));
+
+        Assert.Contains("table inet overlay", Shell.Run($"ip netns exec {sandbox.Name} nft list tables"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SettingThatSomeoneChangedMeanwhile_IsNotPutBack()
+    {
+        await using var world = new TwoHosts();
+        string Read(string name) => Shell.Run($"ip netns exec {world.Host(1)} sysctl -n {name}").Trim();
+        var agent = await world.StartAgent(1);
+        var network = world.Cluster.AddNetwork("front", "bridge", "10.41.0.0/24", "fd41::/64");
+        world.Cluster.Join(network, "h1", 1);
+        var a = world.Cluster.AddSandbox("h1", world.Name("a"));
+        var endpoint = world.Cluster.Connect(a, network, 11);
+        await agent.Applied(a.Id, Partitions.Roster("h1"), Partitions.Network(network.Id));
+        Assert.Equal(("1", "1", "2"), (Read("net.ipv4.ip_forward"), Read("net.ipv6.conf.all.forwarding"), Read("net.ipv6.conf.eth0.accept_ra")));
+
+        Shell.Run($"ip netns exec {world.Host(1)} sysctl -w net.ipv6.conf.eth0.accept_ra=0");
+        world.Cluster.Disconnect(endpoint, network);
+        world.Cluster.Remove(a);
+        world.Cluster.Leave(network, "h1");
+        await agent.Applied(a.Id, Partitions.Roster("h1"));
+
+        Assert.Equal(("0", "0", "0"), (Read("net.ipv4.ip_forward"), Read("net.ipv6.conf.all.forwarding"), Read("net.ipv6.conf.eth0.accept_ra")));
+    }
+
+    [Fact]
     public void ViewThatWentBack_MayNotDelete_UntilItIsAsNewAsBefore()
     {
         var views = new ViewStore("h1");

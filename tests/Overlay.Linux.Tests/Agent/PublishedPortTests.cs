@@ -94,5 +94,38 @@ public sealed class PublishedPortTests
         await holder.WaitForExitAsync();
     }
 
+    [Fact]
+    public async Task Port_ThatAProgramTookWhileNoAgentRan_StaysPublished_WithAWarning()
+    {
+        await using var world = new TwoHosts();
+        var first = await world.StartAgent(1);
+        var network = world.Cluster.AddNetwork("shop", "bridge", "10.45.0.0/24");
+        world.Cluster.Join(network, "h1", 1);
+        var web = world.Cluster.AddSandbox("h1", world.Name("web"), s => s with
+        {
+            Ports = [FakeCluster.Port(8083, 80)],
+            Command = ["socat", "TCP-LISTEN:80,fork,reuseaddr", "SYSTEM:echo web"],
+        });
+        world.Cluster.Connect(web, network, 11);
+        await first.Applied(web.Id, Partitions.Network(network.Id), Partitions.Roster("h1"));
+        Eventually($"ip netns exec {web.Name} ss -Hltn sport = :80 | grep -q LISTEN");
+        await first.DisposeAsync();
+        using var holder = Shell.Start($"exec ip netns exec {world.Host(1)} socat TCP-LISTEN:8083,reuseaddr SYSTEM:true");
+        Eventually($"ip netns exec {world.Host(1)} ss -Hltn sport = :8083 | grep -q LISTEN");
+
+        var agent = await world.StartAgent(1);
+        await agent.Applied(web.Id, Partitions.Network(network.Id), Partitions.Roster("h1"));
+
+        Assert.Contains("port 8083/tcp of this host is taken", agent.Local.SandboxStatus(web.Id)!.Problem!, StringComparison.Ordinal);
+        Assert.Equal("running", agent.Local.SandboxStatus(web.Id)!.State);
+        Assert.Contains(agent.Local.Status().Problems, p => p.Contains("8083/tcp", StringComparison.Ordinal));
+        Assert.Equal("web\n", Shell.Run($"ip netns exec {world.Outside} socat -T2 - TCP:192.0.2.1:8083,connect-timeout=2 </dev/null"));
+        holder.Kill();
+        await holder.WaitForExitAsync();
+        world.Cluster.Update(web with { Labels = web.Labels.Add("looked", "again") });
+        await agent.Applied(web.Id, Partitions.Roster("h1"));
+        Assert.Null(agent.Local.SandboxStatus(web.Id)!.Problem);
+    }
+
     private static void Eventually(string command) => Shell.Run($"for i in $(seq 200); do {command} && exit 0; sleep 0.05; done; exit 1");
 }

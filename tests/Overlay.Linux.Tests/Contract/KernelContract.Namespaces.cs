@@ -74,6 +74,30 @@ public abstract partial class KernelContract
     }
 
     [Fact]
+    public void Attach_GivesALostNameBack_ToTheSameNamespace()
+    {
+        var before = _other.Id;
+        _kernel.Delete(_otherName);
+        _kernel.Attach(_otherName, _other);
+        Assert.Equal(EEXIST, Assert.Throws<KernelException>(() => _kernel.Attach(_otherName, _host)).Errno);
+        using var again = _kernel.Open(_otherName);
+        Assert.Equal(before, again.Id);
+    }
+
+    [Fact]
+    public void Names_GivenAndTakenAway_AreTold()
+    {
+        using var told = new SemaphoreSlim(0);
+        using (_kernel.MonitorNames(() => told.Release()))
+        {
+            _kernel.Delete(_otherName);
+            Assert.True(told.Wait(TimeSpan.FromSeconds(20)));
+            _kernel.Attach(_otherName, _other);
+            Assert.True(told.Wait(TimeSpan.FromSeconds(20)));
+        }
+    }
+
+    [Fact]
     public void Sysctls_AreTheNamespaces()
     {
         Assert.Equal("0", _host.ReadSysctl("net.ipv4.ip_forward"));

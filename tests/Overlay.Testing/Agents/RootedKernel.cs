@@ -15,9 +15,13 @@ public sealed class RootedKernel(IKernel inner, string host) : IKernel
 
     public INetNamespace OpenPid(int pid) => inner.OpenPid(pid);
 
+    public void Attach(string name, INetNamespace space) => inner.Attach(name, space);
+
     public void Delete(string name) => inner.Delete(name);
 
     public IReadOnlyList<string> Names() => inner.Names();
+
+    public IDisposable MonitorNames(Action changed) => inner.MonitorNames(changed);
 
     public KernelFeatures Probe() => inner.Probe();
 

@@ -52,17 +52,24 @@ public sealed class FakeKernel : IKernel
 
     public INetNamespace Create(string name)
     {
+        FakeNamespace made;
         lock (Gate)
         {
             Check(FakeOperation.CreateNamespace, $"making network namespace {name}");
-            CheckName(name);
-            var state = new FakeNamespaceState(this, name, NextInode()) { IsNamed = true };
-            if (!_names.TryAdd(name, state))
-                throw new KernelException($"making network namespace {name}", Errno.EEXIST);
+            var state = new FakeNamespaceState(this, name, NextInode());
+            GiveName(name, state, $"making network namespace {name}");
             state.Links["lo"].IsUp = true;
-            Record($"making network namespace {name}");
-            return new FakeNamespace(state, owned: true);
+            made = new FakeNamespace(state, owned: true);
         }
+        NamesChanged?.Invoke();
+        return made;
+    }
+
+    public void Attach(string name, INetNamespace space)
+    {
+        lock (Gate)
+            GiveName(name, ((FakeNamespace)space).State, $"naming a network namespace {name}");
+        NamesChanged?.Invoke();
     }
 
     public INetNamespace Open(string name)
@@ -107,12 +114,19 @@ public sealed class FakeKernel : IKernel
             state.IsNamed = false;
             state.EndIfUnheld();
         }
+        NamesChanged?.Invoke();
     }
 
     public IReadOnlyList<string> Names()
     {
         lock (Gate)
             return [.. _names.Keys.Order(StringComparer.Ordinal)];
+    }
+
+    public IDisposable MonitorNames(Action changed)
+    {
+        NamesChanged += changed;
+        return new NameSubscription(this, changed);
     }
 
     public KernelFeatures Probe() => Features;
@@ -128,6 +142,17 @@ public sealed class FakeKernel : IKernel
     {
         if (_failures.TryGetValue(kind, out var waiting) && waiting.TryDequeue(out var errno))
             throw new KernelException(action, errno);
+    }
+
+    private event Action? NamesChanged;
+
+    private void GiveName(string name, FakeNamespaceState state, string action)
+    {
+        CheckName(name);
+        if (!_names.TryAdd(name, state))
+            throw new KernelException(action, Errno.EEXIST);
+        state.IsNamed = true;
+        Record(action);
     }
 
     private static void CheckName(string name)
@@ -147,4 +172,9 @@ public sealed class FakeKernel : IKernel
     }
 
     private ulong NextInode() => ++_inode;
+
+    private sealed class NameSubscription(FakeKernel kernel, Action changed) : IDisposable
+    {
+        public void Dispose() => kernel.NamesChanged -= changed;
+    }
 }
