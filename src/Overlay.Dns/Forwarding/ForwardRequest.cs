@@ -7,7 +7,9 @@ namespace Overlay.Dns.Forwarding;
 /// <summary>A question on its way to an upstream server; made when the cache has no answer.</summary>
 internal sealed class ForwardRequest
 {
-    public const int MaxKeySize = ForwardPlan.ScopeSize + 3 + Protocol.MaxName;
+    public const int MaxKeySize = NameAt + Protocol.MaxName;
+
+    private const int NameAt = ForwardPlan.ScopeSize + 3;
 
     private readonly byte[] _question;
     private readonly HeaderFlags _flags;
@@ -25,6 +27,9 @@ internal sealed class ForwardRequest
 
     /// <summary>Who is asked, with which flags, for what: questions with equal keys have one answer.</summary>
     public byte[] Key { get; }
+
+    /// <summary>In wire form and lower case.</summary>
+    public ReadOnlySpan<byte> Name => Key.AsSpan(NameAt);
 
     private static HeaderFlags AskedFlags => HeaderFlags.RecursionDesired | HeaderFlags.CheckingDisabled | HeaderFlags.AuthenticData;
 

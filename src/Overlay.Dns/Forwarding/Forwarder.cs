@@ -87,7 +87,9 @@ internal sealed class Forwarder(TimeProvider time)
         }
         catch (OperationCanceledException)
         {
-            _health.Missed(upstream);
+            // Where the question's budget ended first, the server had no fair try.
+            if (timer.IsCancellationRequested)
+                _health.Missed(upstream, request.Name);
         }
         catch (InvalidDataException)
         {

@@ -6,12 +6,13 @@ namespace Overlay.Dns.Forwarding;
 
 /// <summary>
 /// Remembers which upstream servers do not answer, so that clients do not wait for them one after the other. A dead
-/// one is asked again after a while, by one question at a time.
+/// one is asked again after a while, by one question at a time. Servers are shared by sandboxes, and a server can be slow
+/// for one name, whose own servers are: it takes several names without any answer in between to call it dead.
 /// </summary>
 internal sealed class UpstreamHealth(TimeProvider time)
 {
     private const int MaxServers = 4096;
-    private const int MissesToDeath = 3;
+    private const int NamesToDeath = 3;
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<(UpstreamServer, ObjectId), State> _states = new();
@@ -24,11 +25,11 @@ internal sealed class UpstreamHealth(TimeProvider time)
             state.Revive();
     }
 
-    /// <summary>No answer in time: dead after several in a row, for packets get lost.</summary>
-    public void Missed(Upstream upstream) => StateOf(upstream).Miss(Now, MissesToDeath);
+    /// <summary>No answer in time.</summary>
+    public void Missed(Upstream upstream, ReadOnlySpan<byte> name) => StateOf(upstream).Miss(Now, name);
 
     /// <summary>The kernel knows that it cannot be reached: dead at once.</summary>
-    public void Unreachable(Upstream upstream) => StateOf(upstream).Miss(Now, 1);
+    public void Unreachable(Upstream upstream) => StateOf(upstream).Die(Now);
 
     private TimeSpan Now => time.GetElapsedTime(0);
 
@@ -44,7 +45,7 @@ internal sealed class UpstreamHealth(TimeProvider time)
     private sealed class State
     {
         private readonly Lock _gate = new();
-        private int _misses;
+        private readonly List<byte[]> _missed = [];
         private TimeSpan? _deadUntil;
 
         public bool MayAsk(TimeSpan now)
@@ -64,16 +65,37 @@ internal sealed class UpstreamHealth(TimeProvider time)
         public void Revive()
         {
             lock (_gate)
-                (_misses, _deadUntil) = (0, null);
+            {
+                _missed.Clear();
+                _deadUntil = null;
+            }
         }
 
-        public void Miss(TimeSpan now, int missesToDeath)
+        public void Miss(TimeSpan now, ReadOnlySpan<byte> name)
         {
             lock (_gate)
             {
-                if (++_misses >= missesToDeath)
+                if (_missed.Count < NamesToDeath && !IsMissed(name))
+                    _missed.Add(name.ToArray());
+                if (_missed.Count == NamesToDeath)
                     _deadUntil = now + RetryAfter;
             }
+        }
+
+        public void Die(TimeSpan now)
+        {
+            lock (_gate)
+                _deadUntil = now + RetryAfter;
+        }
+
+        private bool IsMissed(ReadOnlySpan<byte> name)
+        {
+            foreach (var missed in _missed)
+            {
+                if (name.SequenceEqual(missed))
+                    return true;
+            }
+            return false;
         }
     }
 }

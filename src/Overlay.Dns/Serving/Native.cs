@@ -10,6 +10,7 @@ internal static unsafe partial class Native
     public const int EpollDelete = 2;
     public const int EpollModify = 3;
     public const uint EpollIn = 1;
+    public const uint EpollHangUp = 0x10;
     public const int EventfdFlags = 0x80800;
     public const int AcceptFlags = 0x80800;
     public const int DontWait = 0x40;

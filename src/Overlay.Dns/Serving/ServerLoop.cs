@@ -46,6 +46,15 @@ internal sealed unsafe class ServerLoop : IDisposable
         _thread.Start();
     }
 
+    private bool IsPausing
+    {
+        get
+        {
+            lock (_gate)
+                return _paused.Count > 0;
+        }
+    }
+
     /// <summary>How many sandboxes it serves.</summary>
     public int Count { get; private set; }
 
@@ -75,8 +84,8 @@ internal sealed unsafe class ServerLoop : IDisposable
             var slot = Array.IndexOf(_slots, listener);
             if (slot < 0)
                 return;
-            Control(Native.EpollDelete, (int)listener.Udp.DangerousGetHandle(), 0, 0);
-            Control(Native.EpollDelete, (int)listener.Tcp.DangerousGetHandle(), 0, 0);
+            Forget(listener, UdpData(slot));
+            Forget(listener, TcpData(slot));
             Volatile.Write(ref _slots[slot], null);
             Count--;
         }
@@ -96,19 +105,26 @@ internal sealed unsafe class ServerLoop : IDisposable
 
     private static ulong TcpData(int slot) => (ulong)slot << 1 | 1;
 
+    private static bool IsTcp(ulong data) => (data & 1) != 0;
+
     private void Run()
     {
         using var batch = new DatagramBatch();
         var events = stackalloc byte[MaxEvents * Native.EventSize];
         while (!_stopping)
         {
-            var count = Native.EpollWait(_epoll, events, MaxEvents, _paused.Count > 0 ? PauseMilliseconds : -1);
-            if (_paused.Count > 0 && Environment.TickCount64 - _pausedAt >= PauseMilliseconds)
+            var count = Native.EpollWait(_epoll, events, MaxEvents, IsPausing ? PauseMilliseconds : -1);
+            if (IsPausing && Environment.TickCount64 - _pausedAt >= PauseMilliseconds)
                 Resume();
             for (var i = 0; i < count; i++)
             {
+                var ready = *(uint*)(events + i * Native.EventSize);
                 var data = *(ulong*)(events + i * Native.EventSize + Native.EventDataOffset);
-                if (data != WakeUp && Volatile.Read(ref Volatile.Read(ref _slots)[data >> 1]) is { } listener)
+                if (data == WakeUp || Volatile.Read(ref Volatile.Read(ref _slots)[data >> 1]) is not { } listener)
+                    continue;
+                if ((ready & Native.EpollHangUp) != 0)
+                    Pause(listener, data);
+                else
                     Serve(listener, data, batch);
             }
         }
@@ -116,7 +132,7 @@ internal sealed unsafe class ServerLoop : IDisposable
 
     private void Serve(Listener listener, ulong data, DatagramBatch batch)
     {
-        var isTcp = (data & 1) != 0;
+        var isTcp = IsTcp(data);
         var handle = isTcp ? listener.Tcp : listener.Udp;
         var isHeld = false;
         try
@@ -175,29 +191,39 @@ internal sealed unsafe class ServerLoop : IDisposable
         }
     }
 
-    /// <summary>Without descriptors, or with a listener that something shut down, the socket stays ready: the loop would spin.</summary>
+    /// <summary>
+    /// Without descriptors, or with a socket that something shut down, it stays ready: the loop would spin. It is taken out
+    /// of the set, for a hang-up is told whether asked for or not.
+    /// </summary>
     private void Pause(Listener listener, ulong data)
     {
-        _pausedAt = Environment.TickCount64;
-        _paused.Add((listener, data));
-        Watch(listener, data, 0);
+        lock (_gate)
+        {
+            if (_slots[data >> 1] != listener)
+                return;
+            Control(Native.EpollDelete, DescriptorOf(listener, data), 0, 0);
+            _paused.Add((listener, data));
+            _pausedAt = Environment.TickCount64;
+        }
     }
 
     private void Resume()
     {
-        foreach (var (listener, data) in _paused)
-            Watch(listener, data, Native.EpollIn);
-        _paused.Clear();
-    }
-
-    private void Watch(Listener listener, ulong data, uint events)
-    {
         lock (_gate)
         {
-            if (_slots[data >> 1] == listener)
-                Control(Native.EpollModify, (int)listener.Tcp.DangerousGetHandle(), events, data);
+            foreach (var (listener, data) in _paused)
+                Control(Native.EpollAdd, DescriptorOf(listener, data), Native.EpollIn, data);
+            _paused.Clear();
         }
     }
+
+    private void Forget(Listener listener, ulong data)
+    {
+        if (!_paused.Remove((listener, data)))
+            Control(Native.EpollDelete, DescriptorOf(listener, data), 0, 0);
+    }
+
+    private static int DescriptorOf(Listener listener, ulong data) => (int)(IsTcp(data) ? listener.Tcp : listener.Udp).DangerousGetHandle();
 
     private void Control(int operation, int descriptor, uint events, ulong data)
     {

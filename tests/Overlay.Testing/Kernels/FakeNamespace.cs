@@ -1,13 +1,16 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Overlay.Core.Addressing;
 using Overlay.Linux;
 
 namespace Overlay.Testing.Kernels;
 
 /// <summary>A handle on a namespace of the fake. Its sockets are real ones, on the loopback of the test's process.</summary>
-public sealed class FakeNamespace : INetNamespace
+public sealed partial class FakeNamespace : INetNamespace
 {
+    private const int SOCK_CLOEXEC = 0x80000;
+
     private readonly bool _owned;
     private bool _disposed;
 
@@ -102,8 +105,7 @@ public sealed class FakeNamespace : INetNamespace
         }
     }
 
-    public SafeSocketHandle OpenSocket(int domain, int type, int protocol) =>
-        throw new KernelException($"opening a socket in {Name}", Errno.EPERM, "a fake kernel has no sockets of its own");
+    public SafeSocketHandle OpenSocket(int domain, int type, int protocol) => new(OpenReal(domain, type | SOCK_CLOEXEC, protocol), ownsHandle: true);
 
     /// <summary>Bound to the loopback of the test's process, at a free port.</summary>
     public Socket BindUdp(IPEndPoint endpoint)
@@ -187,6 +189,9 @@ public sealed class FakeNamespace : INetNamespace
         lock (Kernel.Gate)
             Kernel.Check(FakeOperation.OpenSocket, $"opening {endpoint} in {Name}");
     }
+
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    private static partial nint OpenReal(int domain, int type, int protocol);
 
     private sealed class Subscription(FakeNamespace space, KernelEvents kinds, Action<KernelEvents> changed) : IDisposable
     {

@@ -44,7 +44,8 @@ internal sealed class AgentWorld : IAsyncDisposable
         cluster.Join(shop, "h1", 1);
         cluster.Join(shop, "h2", 2);
         cluster.Join(front, "h1", 1);
-        var web = cluster.AddSandbox("h1", "web", s => s with { Ports = [FakeCluster.Port(8080, 80)] });
+        // Whether a port is free is asked of the machine that the tests run on: one that hardly any program has.
+        var web = cluster.AddSandbox("h1", "web", s => s with { Ports = [FakeCluster.Port(Random.Shared.Next(20_000, 30_000), 80)] });
         cluster.Connect(web, shop, 11);
         cluster.Connect(web, front, 11);
         cluster.Connect(new SandboxRecord { Id = cluster.NewId(), Name = "db", Host = "h2", Hostname = "db" }, shop, 12);

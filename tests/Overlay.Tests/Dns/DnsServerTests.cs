@@ -169,6 +169,79 @@ public sealed partial class DnsServerTests
         Assert.Equal(3, (await LoopbackServer.ReadAsync(connection.GetStream())).Addresses.Count);
     }
 
+    [Fact]
+    public async Task Removed_WhileTheSupervisorHoldsItsSockets_AnswersNothing_UntilItIsAddedAgain()
+    {
+        var (udp, tcp) = LoopbackPorts.Bind();
+        var address = (IPEndPoint)udp.LocalEndPoint!;
+        using var heldUdp = Duplicate(udp);
+        using var heldTcp = Duplicate(tcp);
+        using var world = new LoopbackServer();
+        world.Server.Add(new ObjectId(1), udp, tcp, Shop.Vantage);
+
+        world.Server.Remove(new ObjectId(1));
+
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        await client.ConnectAsync(address);
+        await client.SendAsync(Packets.Query("web"));
+        // The socket's event would have come before the question that another one answers now.
+        Assert.Equal(3, (await world.AskAsync("web")).Addresses.Count);
+        Assert.Equal(1, world.Server.Statistics[DnsResult.Answered]);
+        Assert.Equal(0, client.Available);
+        world.Server.Add(new ObjectId(1), heldUdp, heldTcp, Shop.Vantage);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var buffer = new byte[512];
+        Assert.Equal(3, ParsedReply.Read(buffer.AsSpan(0, await client.ReceiveAsync(buffer, patience.Token))).Addresses.Count);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task SocketThatSomethingShutDown_CostsNoTime_AndTheOthersAreServed(bool isTcp)
+    {
+        // The second loop, for its thread's name: no other test has one.
+        using var server = new DnsServer(loops: 2);
+        server.Update(Shop.Table);
+        var sockets = Enumerable.Range(1, 4).Select(_ => LoopbackPorts.Bind()).ToList();
+        foreach (var (i, (udp, tcp)) in sockets.Index())
+            server.Add(new ObjectId((UInt128)(i + 1)), udp, tcp, Shop.Vantage);
+        var (broken, whole) = (sockets[1], sockets[3].Udp.LocalEndPoint!);
+        var loop = Directory.EnumerateDirectories("/proc/self/task").Single(t => File.ReadAllText(t + "/comm") == "dns-1\n");
+
+        _ = Shutdown((int)(isTcp ? broken.Tcp : broken.Udp).SafeHandle.DangerousGetHandle(), how: 2);
+        await AssertAnswered(whole);
+        var (start, own) = (TimeOf(loop), TimeOf("/proc/thread-self"));
+        // While this thread works, the other one would too, if it had anything to do.
+        while (TimeOf("/proc/thread-self") - own < 30)
+            Assert.NotEmpty(Packets.Query("web"));
+
+        Assert.InRange(TimeOf(loop) - start, 0, 10);
+        await AssertAnswered(whole);
+        Assert.True(server.Remove(new ObjectId(2)));
+        await AssertAnswered(whole);
+    }
+
+    private static async Task AssertAnswered(EndPoint address)
+    {
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        await client.ConnectAsync(address, patience.Token);
+        await client.SendAsync(Packets.Query("web"), patience.Token);
+        var buffer = new byte[512];
+        Assert.Equal(3, ParsedReply.Read(buffer.AsSpan(0, await client.ReceiveAsync(buffer, patience.Token))).Addresses.Count);
+    }
+
+    // Clock ticks of processor time, 10 ms each.
+    private static long TimeOf(string thread)
+    {
+        var stat = File.ReadAllText(thread + "/stat");
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return long.Parse(fields[11]) + long.Parse(fields[12]);
+    }
+
+    [LibraryImport("libc", EntryPoint = "shutdown")]
+    private static partial int Shutdown(int descriptor, int how);
+
     private static Socket Duplicate(Socket socket) => new(new SafeSocketHandle(Dup((int)socket.SafeHandle.DangerousGetHandle()), ownsHandle: true));
 
     [LibraryImport("libc", EntryPoint = "dup")]

@@ -1,5 +1,4 @@
 using Overlay.Core;
-using Overlay.Core.Names;
 using Overlay.Dns.Answering;
 using Xunit;
 
@@ -8,7 +7,6 @@ namespace Overlay.Tests.Dns;
 public sealed class ForwardingTests
 {
     private const int ServFail = 2, NxDomain = 3, Refused = 5;
-    private static readonly TimeSpan TryTimeout = TimeSpan.FromSeconds(1.2);
 
     [Fact]
     public async Task ForeignName_IsForwardedOnceThenCachedWithItsTtl()
@@ -115,56 +113,6 @@ public sealed class ForwardingTests
         }
         Assert.InRange(ids.Count, 18, 20);
         Assert.InRange(upstream.SourcePorts.Distinct().Count(), 10, 20);
-    }
-
-    [Fact]
-    public async Task SilentServer_IsPassedOverAndSoonNotAskedAnyMore()
-    {
-        using var silent = ScriptedUpstream.Silent();
-        using var good = ScriptedUpstream.Answering(1);
-        using var world = new LoopbackServer(silent.Server, good.Server);
-        for (var i = 0; i < 3; i++)
-        {
-            var reply = world.AskAsync($"n{i}.example");
-            await silent.NextAsync();
-            world.Time.Advance(TryTimeout);
-            Assert.Equal(["192.0.2.1"], (await reply).Addresses);
-        }
-        Assert.Equal(["192.0.2.1"], (await world.AskAsync("later.example")).Addresses);
-        Assert.Equal(3, silent.Count);
-        world.Time.Advance(TimeSpan.FromSeconds(2));
-        var probe = world.AskAsync("probe.example");
-        await silent.NextAsync();
-        Assert.Equal(["192.0.2.1"], (await world.AskAsync("besides.example")).Addresses);
-        world.Time.Advance(TryTimeout);
-        Assert.Equal(["192.0.2.1"], (await probe).Addresses);
-    }
-
-    [Fact]
-    public async Task OnlyServer_Silent_IsAskedThreeTimesWithinTheBudgetThenServFail()
-    {
-        using var silent = ScriptedUpstream.Silent();
-        using var world = new LoopbackServer(silent.Server);
-        var reply = world.AskAsync("example.org");
-        for (var i = 0; i < 3; i++)
-        {
-            await silent.NextAsync();
-            world.Time.Advance(TryTimeout);
-        }
-        Assert.Equal(ServFail, (await reply).Code);
-        Assert.Equal(ServFail, (await world.AskAsync("example.net")).Code);
-        Assert.Equal(3, silent.Count);
-    }
-
-    [Fact]
-    public async Task NoServer_Reachable_IsServFailAtOnce()
-    {
-        UpstreamServer gone;
-        using (var upstream = ScriptedUpstream.Silent())
-            gone = upstream.Server;
-        using var world = new LoopbackServer(gone);
-        Assert.Equal(ServFail, (await world.AskAsync("example.org")).Code);
-        Assert.Equal(1, world.Server.Statistics[DnsResult.UpstreamFailed]);
     }
 
     [Theory]
