@@ -12,6 +12,8 @@ try
     {
         case ["dns", "serve", _, ..]:
             return DnsServe.Run(args[2..]);
+        case ["dns", "compare", ..]:
+            return DnsCompare.Run(args[2..]);
         case ["control", ..]:
             return await ControlBenchmark.RunAsync(ControlOptions.Parse(args[1..]));
         case ["kernel"]:
@@ -25,7 +27,8 @@ try
             Console.Error.WriteLine("  control " + ControlOptions.Usage);
             Console.Error.WriteLine("  kernel");
             Console.Error.WriteLine("  store");
-            Console.Error.WriteLine("  dns serve PORT [UPSTREAM[#PORT]]");
+            Console.Error.WriteLine("  dns serve [ADDRESS:]PORT [UPSTREAM[#PORT]]");
+            Console.Error.WriteLine("  dns compare [ROUNDS [SECONDS]]    (root; unbound, dnsmasq-base, dnsperf, dnsutils)");
             return 2;
     }
 }

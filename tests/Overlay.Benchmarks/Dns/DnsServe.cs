@@ -8,31 +8,33 @@ using Overlay.Dns;
 namespace Overlay.Benchmarks.Dns;
 
 /// <summary>
-/// <c>dns serve PORT [UPSTREAM[#PORT]]</c>: the name server alone on a loopback port, until standard input ends, for dig,
+/// <c>dns serve [ADDRESS:]PORT [UPSTREAM[#PORT]]</c>: the name server alone on a loopback port, until standard input ends, for dig,
 /// kdig and dnsperf. Names: <c>web</c> (3 addresses, v4 and v6), <c>one</c>, <c>fifty</c>, <c>n0</c>…<c>n999</c>, on network <c>shop</c>.
 /// </summary>
 internal static class DnsServe
 {
     public static int Run(string[] args)
     {
-        var port = int.Parse(args[0], System.Globalization.CultureInfo.InvariantCulture);
+        var endpoint = IPEndPoint.Parse(args[0].Contains(':') ? args[0] : $"127.0.0.1:{args[0]}");
         var network = new ObjectId(1);
         using var server = new DnsServer();
         server.Update(NameTable.Empty.With(network, Names()));
         using var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         using var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         tcp.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-        udp.Bind(new IPEndPoint(IPAddress.Loopback, port));
-        tcp.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        udp.Bind(endpoint);
+        tcp.Bind(endpoint);
         tcp.Listen(128);
         server.Add(new ObjectId(2), udp, tcp, new Vantage("h1", [network], args.Length > 1 ? [Upstream(args[1])] : []));
-        Console.WriteLine($"listening on 127.0.0.1:{port}");
+        var before = GC.GetTotalAllocatedBytes();
+        Console.WriteLine($"listening on {endpoint}");
         while (Console.In.Read() >= 0)
         {
             // Standard input says how long.
         }
         foreach (var (result, count) in server.Statistics.Where(s => s.Value > 0))
             Console.WriteLine($"{result}\t{count}");
+        Console.WriteLine($"allocated per question\t{(double)(GC.GetTotalAllocatedBytes() - before) / Math.Max(1, server.Statistics.Values.Sum()):0.000} bytes");
         return 0;
     }
 
