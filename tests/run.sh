@@ -16,7 +16,7 @@ readonly projects_lab=(Overlay.Lab.Tests)
 # program:package; libnftables has no program of its own and is looked for by its file name.
 readonly needs_cluster=(redis-server:redis-server redis-cli:redis-tools)
 readonly needs_linux=(ip:iproute2 nft:nftables libnftables.so.1:libnftables1 nsenter:util-linux ping:iputils-ping
-  sysctl:procps dig:dnsutils curl:curl socat:socat python3:python3)
+  sysctl:procps dig:dnsutils curl:curl socat:socat unbound:unbound python3:python3)
 readonly needs_lab=("${needs_cluster[@]}" "${needs_linux[@]}" mount:mount tcpdump:tcpdump)
 
 # Longest a project may take: what hangs is a failure, not a wait.
