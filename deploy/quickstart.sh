@@ -110,11 +110,16 @@ build() {
   our_labs_down
   rm -rf "$prefix/cli" "$prefix/node" "$prefix/built-from"
   mkdir -p "$prefix"
-  local project target
+  local project target how
   for project in Overlay.Node:node Overlay.Cli:cli; do
     target=${project##*:}
+    # A process that lives for one call: compiled together with the runtime's libraries it needs a quarter less of
+    # processor time, for what is generic over both is compiled ahead as well. A daemon would pay with 25 MB.
+    how='--self-contained false'
+    [ "$target" = node ] || how='--self-contained true -p:PublishReadyToRunComposite=true'
     plain "Builds ${project%%:*} (Release, ReadyToRun, $rid)"
-    dotnet publish "$source_dir/src/${project%%:*}" -c Release -r "$rid" --self-contained false \
+    # shellcheck disable=SC2086 # several words
+    dotnet publish "$source_dir/src/${project%%:*}" -c Release -r "$rid" $how \
       -p:PublishReadyToRun=true -p:DebugType=none -o "$prefix/$target" -v quiet --nologo \
       >"$prefix/build.log" 2>&1 || { tail -20 "$prefix/build.log" >&2; fail "the build of ${project%%:*} failed; all of it is in $prefix/build.log"; }
   done
