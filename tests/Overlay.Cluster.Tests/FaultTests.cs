@@ -83,6 +83,24 @@ public sealed class FaultTests
         });
     }
 
+    [Fact]
+    public async Task HostThatComesBackWhileItIsRemoved_Stays()
+    {
+        await using var cluster = await TestCluster.StartAsync(hosts: 2);
+        for (var i = 0; i < 5; i++)
+            await cluster.CreateSandbox($"db{i}", "h2");
+        var before = (await Directory(cluster).Find("h2")).Host;
+        await cluster.Silos[1].Kill();
+        await Until.True(async () => (await Directory(cluster).Find("h2")) is { Alive: false }, "h2 is seen dead");
+
+        var removal = Directory(cluster).Remove(TestCluster.NewRequest(), "h2", force: true);
+        await Directory(cluster).Register(before with { Epoch = "of its next life" });
+        var refused = await Assert.ThrowsAsync<OverlayException>(() => removal);
+        Assert.Equal(ErrorCodes.NotRemovable, refused.Code);
+        Assert.Contains("db0, db1, db2, db3, db4", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("of its next life", (await Directory(cluster).Find("h2")).Host.Epoch);
+    }
+
     private static IHostDirectoryGrain Directory(TestCluster cluster) => cluster.Grains.GetGrain<IHostDirectoryGrain>(IHostDirectoryGrain.Key);
 
     [Fact]

@@ -44,10 +44,21 @@ internal static class HostDecisions
         return new(hosts.SetItem(name, turned), new() { Revision = moment.Revision }, [Decision.Put(Fields.Host(name), turned)]);
     }
 
+    /// <param name="host">As it was while it was down.</param>
     /// <param name="sandboxes">What was removed with it.</param>
     public static Decision<ImmutableDictionary<string, HostRecord>, ImmutableArray<string>> Remove(
-        ImmutableDictionary<string, HostRecord> hosts, string name, ImmutableArray<string> sandboxes) =>
-        new(hosts.Remove(name), sandboxes, [Decision.Delete(Fields.Host(name))]);
+        ImmutableDictionary<string, HostRecord> hosts, HostRecord host, ImmutableArray<string> sandboxes)
+    {
+        // It would not register again, and the others would not know where it is.
+        if (Require(hosts, host.Name).Epoch != host.Epoch)
+        {
+            throw new RefusalException(
+                ErrorCodes.NotRemovable,
+                $"host '{host.Name}' has just come back, so it stays{(sandboxes.IsEmpty ? "" : $", without {string.Join(", ", sandboxes)}")}; stop its overlayd first",
+                ("host", host.Name), ("removed", string.Join(",", sandboxes)));
+        }
+        return new(hosts.Remove(host.Name), sandboxes, [Decision.Delete(Fields.Host(host.Name))]);
+    }
 
     public static HostRecord Require(ImmutableDictionary<string, HostRecord> hosts, string name) => hosts.GetValueOrDefault(name)
         ?? throw new RefusalException(

@@ -49,7 +49,7 @@ public sealed class HostDirectoryGrain(GrainServices services)
         var call = $"host rm {name}";
         if (Partition.TryReplay(requestId, call, RecordJson.Default.ImmutableArrayString, out var earlier))
             return earlier;
-        HostDecisions.Require(State, name);
+        var host = HostDecisions.Require(State, name);
         var sandboxes = await Services.Retry(() => GrainFactory.GetGrain<IRosterGrain>(name).ListSandboxes()).ConfigureAwait(true);
         if (Services.Hosts.Contains(name))
         {
@@ -71,7 +71,7 @@ public sealed class HostDirectoryGrain(GrainServices services)
         }
         ImmutableArray<string> removed = [.. sandboxes.Select(s => s.Name)];
         return await Partition.ExecuteOnce(requestId, call, RecordJson.Default.ImmutableArrayString,
-            (hosts, _) => HostDecisions.Remove(hosts, name, removed)).ConfigureAwait(true);
+            (hosts, _) => HostDecisions.Remove(hosts, host, removed)).ConfigureAwait(true);
     }
 
     protected override ImmutableDictionary<string, HostRecord> Read(ImmutableDictionary<string, byte[]> fields) => fields
