@@ -35,9 +35,12 @@ internal sealed class ForegroundRun(Invocation invocation)
         var enter = request.Host is { } named ? await entry.FindAsync(named, cancellation) : null;
         // A namespace that only is stored cannot be entered.
         var wait = request.Wait == WaitMode.None ? WaitMode.Local : request.Wait;
-        var details = await invocation.Control.CreateSandbox(request with { Wait = wait }, cancellation);
+        // An interrupted call would go on at the other end: the answer is waited for, and what it made is removed.
+        using var notice = cancellation.Register(() => invocation.Warn("interrupted: waiting for the sandbox, to remove it"));
+        var details = await invocation.Control.CreateSandbox(request with { Wait = wait }, CancellationToken.None);
         try
         {
+            cancellation.ThrowIfCancellationRequested();
             return (details, enter ?? await entry.FindAsync(details.Sandbox.Host, cancellation));
         }
         catch

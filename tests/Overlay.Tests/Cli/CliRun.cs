@@ -13,6 +13,7 @@ internal sealed class CliRun : IForegroundRunner, IDisposable
     private readonly StringWriter _out = new();
     private readonly StringWriter _error = new();
     private readonly MemoryStream _raw = new();
+    private readonly CancellationTokenSource _interrupted = new();
 
     public FakeControlPlane Cluster { get; } = new();
 
@@ -50,9 +51,13 @@ internal sealed class CliRun : IForegroundRunner, IDisposable
             Connect = Connect,
             Foreground = this,
             Machine = new LocalMachine("this-machine", MayEnter),
+            Cancellation = _interrupted.Token,
         };
         return await new CliApp(environment).RunAsync(line.Split(line.Contains('|') ? '|' : ' ', StringSplitOptions.RemoveEmptyEntries));
     }
+
+    /// <summary>As Ctrl-C does.</summary>
+    public void Interrupt() => _interrupted.Cancel();
 
     public Task<int> RunAsync(IReadOnlyList<string> words)
     {
@@ -60,7 +65,11 @@ internal sealed class CliRun : IForegroundRunner, IDisposable
         return Task.FromResult(ForegroundStatus());
     }
 
-    public void Dispose() => _contexts.Delete(recursive: true);
+    public void Dispose()
+    {
+        _contexts.Delete(recursive: true);
+        _interrupted.Dispose();
+    }
 
     private IControlPlane Connect(OverlayContext context, TimeSpan timeout)
     {

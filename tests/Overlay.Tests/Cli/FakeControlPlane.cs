@@ -40,8 +40,13 @@ internal sealed class FakeControlPlane : IControlPlane
     public Task Disconnect(string network, string sandbox, bool force, WaitMode wait, CancellationToken cancellation) =>
         Change($"disconnect {network} {sandbox} force={force} wait={wait}", () => true);
 
+    /// <summary>Called while a sandbox is being made; an interrupted call ends there, and the sandbox is made all the same.</summary>
+    public Action? Creating { get; set; }
+
     public Task<SandboxDetails> CreateSandbox(CreateSandbox request, CancellationToken cancellation) => Change(request, () =>
     {
+        Creating?.Invoke();
+        cancellation.ThrowIfCancellationRequested();
         var details = Samples.Sandbox(request.Name ?? "chosen", request.Host ?? "h1");
         details = details with { Sandbox = details.Sandbox with { Mode = request.Mode } };
         Sandboxes.Add(details);

@@ -93,6 +93,16 @@ public sealed class ForegroundTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_InterruptedWhileTheSandboxIsBeingMade_RemovesItAndRunsNothing()
+    {
+        _cli.Cluster.Creating = _cli.Interrupt;
+        Assert.Equal(130, await _cli.Do("run --name web -- true"));
+        Assert.Equal("rm web force=True", _cli.Cluster.Last<string>());
+        Assert.Null(_cli.Ran);
+        Assert.Contains("waiting for the sandbox, to remove it", _cli.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Run_CommandThatCannotBeStarted_Is125AndLeavesNothing()
     {
         _cli.ForegroundStatus = () => throw new RefusalException(ErrorCodes.ApplyFailed, "cannot start nsenter");
