@@ -24,6 +24,7 @@ public static class ErrorCodes
     public const string UnknownHost = "unknown-host";
     public const string HostDown = "host-down";
     public const string HostDraining = "host-draining";
+    public const string HostFull = "host-full";
     public const string HostTaken = "host-taken";
     public const string NotRunning = "not-running";
     public const string Unsupported = "unsupported";

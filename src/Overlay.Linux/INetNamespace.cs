@@ -59,8 +59,8 @@ public interface INetNamespace : IDisposable
     /// (<see cref="Link.PeerNamespaceNumber"/>); null when none of them does.</summary>
     int? NumberOf(INetNamespace other);
 
-    /// <summary>Deletes the tracked connections that match; returns how many.</summary>
-    int DeleteConnections(ConnectionFilter filter);
+    /// <summary>Deletes the tracked connections that match one of the filters; returns how many. One dump, however many filters.</summary>
+    int DeleteConnections(params IReadOnlyList<ConnectionFilter> filters);
 
     /// <summary>Sends a gratuitous ARP or an unsolicited neighbour advertisement out of each link:
     /// '<paramref name="address"/> is at <paramref name="mac"/>'.</summary>

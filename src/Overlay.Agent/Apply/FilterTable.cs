@@ -17,10 +17,13 @@ internal sealed class FilterTable(INftables nftables, string memoryFile)
     /// <summary>Returns how many writes it took: 0 when the table was as desired.</summary>
     /// <param name="body">Null: no table.</param>
     /// <param name="comment">By which a table is ours.</param>
-    public int Apply(string? body, string comment, FilterElements elements, bool mayDelete)
+    /// <param name="before">What the kernel had.</param>
+    public int Apply(string? body, string comment, FilterElements elements, bool mayDelete, out FilterElements before)
     {
+        before = FilterElements.Empty;
         var listing = TableListing.Parse(nftables.List(Name));
         var isOurs = listing is not null && listing.Text.Contains($"comment \"{comment}\"", StringComparison.Ordinal);
+        before = isOurs ? listing!.Elements : before;
         if (body is null)
             return isOurs && mayDelete ? Remove() : 0;
         if (listing is not null && !isOurs)
@@ -33,6 +36,8 @@ internal sealed class FilterTable(INftables nftables, string memoryFile)
         nftables.Run(script);
         return 1;
     }
+
+    public int Apply(string? body, string comment, FilterElements elements, bool mayDelete) => Apply(body, comment, elements, mayDelete, out _);
 
     private int Replace(string body, FilterElements elements)
     {

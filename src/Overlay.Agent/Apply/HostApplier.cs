@@ -99,7 +99,10 @@ internal sealed class HostApplier(
             return 0;
         var before = problems.Count;
         var writes = Guarded(default, problems, () =>
-            _filter.Apply(desired.IsEmpty ? null : _body, HostRuleset.Comment(mark), elements, mayDelete));
+        {
+            var written = _filter.Apply(desired.IsEmpty ? null : _body, HostRuleset.Comment(mark), elements, mayDelete, out var kernelHad);
+            return written + (written > 0 ? StaleConnections.Delete(_host, kernelHad, mayDelete ? elements : elements.Over(kernelHad)) : 0);
+        });
         _applied = problems.Count == before ? elements : null;
         return writes;
     }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
 using Overlay.Core;
+using Overlay.Core.Networks;
 using Overlay.Core.Requests;
 using Overlay.Grains.Commands;
 
@@ -11,6 +12,7 @@ namespace Overlay.Grains.Networks;
 internal static class NetworkDecisions
 {
     private const int NamesInARefusal = 5;
+    private const int BridgePorts = 1023;
 
     // A request that was sent in the last moment of its life may be that much longer on its way.
     private static readonly TimeSpan TombstonesKept = 2 * RequestId.Lifetime;
@@ -25,6 +27,7 @@ internal static class NetworkDecisions
     {
         var spec = RequireSpec(state);
         RefuseSecond(state, draft.Sandbox);
+        RefuseBeyondPorts(state, spec, draft.Host);
         if (state.Tombstones.ContainsKey(draft.Id))
         {
             throw new RefusalException(
@@ -48,6 +51,19 @@ internal static class NetworkDecisions
             changes = changes.Add(Decision.Put(Fields.Node(node.Host), node));
         }
         return new(next, new ConnectReply { Endpoint = endpoint, Revision = moment.Revision }, changes);
+    }
+
+    /// <summary>A Linux bridge takes 1,023 ports (EXFULL after that); an overlay's VXLAN device is one of them.</summary>
+    public static void RefuseBeyondPorts(NetworkState state, NetworkRecord spec, string host)
+    {
+        var most = spec.Driver switch { Drivers.Bridge => BridgePorts, Drivers.Overlay => BridgePorts - 1, _ => int.MaxValue };
+        if (state.Hosts.GetValueOrDefault(host) >= most)
+        {
+            throw new RefusalException(
+                ErrorCodes.HostFull,
+                $"host '{host}' has {most} sandboxes on network '{spec.Name}' already, and its bridge takes no more; use another host{(spec.Driver == Drivers.Bridge ? ", or another network" : "")}",
+                ("host", host), ("network", spec.Name));
+        }
     }
 
     public static Decision<NetworkState, RevisionReply> Disconnect(NetworkState state, Moment moment, ObjectId sandbox, bool force)

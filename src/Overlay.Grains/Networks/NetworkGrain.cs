@@ -50,7 +50,10 @@ public sealed partial class NetworkGrain(GrainServices services) : PartitionGrai
         {
             using var arrival = await _presence.Arrive(request.Host).ConfigureAwait(true);
             if (!State.Endpoints.ContainsKey(id))
+            {
                 NetworkDecisions.RefuseSecond(State, request.Sandbox);
+                NetworkDecisions.RefuseBeyondPorts(State, spec, request.Host);
+            }
             claimed = true;
             var node = await Settle(spec, leases, request.Host).ConfigureAwait(true);
             var endpoint = await Draft(leases, id, request).ConfigureAwait(true);

@@ -11,13 +11,13 @@ internal static class ConnectionTable
     private const int NoEntry = 2;
     private const int LongestRequest = 256;
 
-    public static int Delete(NetlinkSocket socket, ConnectionFilter filter, string space)
+    public static int Delete(NetlinkSocket socket, IReadOnlyList<ConnectionFilter> filters, string space)
     {
         var action = $"deleting tracked connections in {space}";
         var deleted = 0;
         foreach (var connection in List(socket, action))
         {
-            if (connection.Matches(filter) && Delete(socket, connection, action))
+            if (filters.Any(connection.Matches) && Delete(socket, connection, action))
                 deleted++;
         }
         return deleted;

@@ -44,7 +44,7 @@ internal sealed class BorrowedNamespace(NetNamespace owned) : INetNamespace, INa
 
     public int? NumberOf(INetNamespace other) => owned.NumberOf(other);
 
-    public int DeleteConnections(ConnectionFilter filter) => owned.DeleteConnections(filter);
+    public int DeleteConnections(params IReadOnlyList<ConnectionFilter> filters) => owned.DeleteConnections(filters);
 
     public void Announce(IReadOnlyList<string> links, Address address, MacAddress mac) => owned.Announce(links, address, mac);
 

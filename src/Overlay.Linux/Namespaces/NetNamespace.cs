@@ -85,10 +85,10 @@ internal sealed class NetNamespace : INetNamespace, INamespaceFd
 
     public int? NumberOf(INetNamespace other) => Routes.NamespaceNumber(NamespaceFd.Of(other));
 
-    public int DeleteConnections(ConnectionFilter filter)
+    public int DeleteConnections(params IReadOnlyList<ConnectionFilter> filters)
     {
         using var socket = OpenNetlink(NetlinkFamily.Netfilter);
-        return ConnectionTable.Delete(socket, filter, Name);
+        return ConnectionTable.Delete(socket, filters, Name);
     }
 
     public void Announce(IReadOnlyList<string> links, Address address, MacAddress mac) => _announcer.Value.Send(links, address, mac);

@@ -127,5 +127,43 @@ public sealed class PublishedPortTests
         Assert.Null(agent.Local.SandboxStatus(web.Id)!.Problem);
     }
 
+    [Fact]
+    public async Task UdpFlow_DoesNotStickToAPortThatMovedOrIsGone()
+    {
+        await using var world = new TwoHosts();
+        var agent = await world.StartAgent(1);
+        var network = world.Cluster.AddNetwork("shop", "bridge", "10.46.0.0/24");
+        world.Cluster.Join(network, "h1", 1);
+        var (first, second) = (Echo("first"), Echo("second"));
+        world.Cluster.Connect(first, network, 11);
+        world.Cluster.Connect(second, network, 12);
+        await Applied();
+        Eventually($"ip netns exec {first.Name} ss -Huln sport = :90 | grep -q :90");
+        Eventually($"ip netns exec {second.Name} ss -Huln sport = :90 | grep -q :90");
+
+        // Always from the same port: to the kernel, one flow that goes on.
+        string Ask() => Shell.Run($"echo x | ip netns exec {world.Outside} socat -T0.3 - UDP:192.0.2.1:9000,sourceport=4000 2>/dev/null || true");
+
+        Assert.Equal("", Ask());
+        world.Cluster.Update(first with { Ports = [FakeCluster.Port(9000, 90, "udp")] });
+        await Applied();
+        Assert.Equal("first\n", Ask());
+
+        world.Cluster.Update(first);
+        world.Cluster.Update(second with { Ports = [FakeCluster.Port(9000, 90, "udp")] });
+        await Applied();
+        Assert.Equal("second\n", Ask());
+
+        world.Cluster.Update(second);
+        await Applied();
+        Assert.Equal("", Ask());
+
+        SandboxRecord Echo(string name) => world.Cluster.AddSandbox("h1", world.Name(name), s => s with
+        {
+            Command = ["socat", "UDP-LISTEN:90,fork,reuseaddr", $"SYSTEM:read x; echo {name}"],
+        });
+        Task Applied() => agent.Applied(first.Id, Partitions.Network(network.Id), Partitions.Roster("h1"));
+    }
+
     private static void Eventually(string command) => Shell.Run($"for i in $(seq 200); do {command} && exit 0; sleep 0.05; done; exit 1");
 }

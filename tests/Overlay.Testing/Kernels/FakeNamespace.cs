@@ -139,11 +139,11 @@ public sealed partial class FakeNamespace : INetNamespace
             return State.KnownNumberOf(((FakeNamespace)other).State);
     }
 
-    public int DeleteConnections(ConnectionFilter filter)
+    public int DeleteConnections(params IReadOnlyList<ConnectionFilter> filters)
     {
         lock (Kernel.Gate)
         {
-            var action = $"deleting connections to {filter.OriginalDestination} answered by {filter.ReplySource} in {Name}";
+            var action = $"deleting connections to {string.Join(' ', filters.Select(f => $"{f.OriginalDestination}:{f.OriginalDestinationPort} answered by {f.ReplySource}:{f.ReplySourcePort}"))} in {Name}";
             Kernel.Check(FakeOperation.DeleteConnections, action);
             Kernel.Record(action);
             return 0;
