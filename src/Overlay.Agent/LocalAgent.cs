@@ -81,6 +81,9 @@ internal sealed class LocalAgent(
 
     public Task<NameAnswer> QueryName(ObjectId sandbox, string name, string type) => inquiry.Ask(sandbox, name, type);
 
+    public ImmutableArray<PartitionCopy> Claims() =>
+        [.. follower.Newest().Select(state => new PartitionCopy { Name = state.Name, Cursor = state.Cursor, Fields = state.Fields })];
+
     public HostStatus Status()
     {
         var state = loop.Applied;

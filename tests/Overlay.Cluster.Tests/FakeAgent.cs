@@ -11,6 +11,8 @@ internal sealed class FakeAgent(string host) : ILocalAgent
 {
     private readonly ConcurrentDictionary<string, (FeedCursor Cursor, ImmutableDictionary<string, byte[]> Fields)> _views = new();
 
+    public string Host => host;
+
     /// <summary>Set when the silo beside it has started.</summary>
     public IGrainFactory? Grains { get; set; }
 
@@ -69,6 +71,9 @@ internal sealed class FakeAgent(string host) : ILocalAgent
 
     public Task<NameAnswer> QueryName(ObjectId sandbox, string name, string type) =>
         Task.FromResult(new NameAnswer { Code = "NOERROR", Source = $"{host}: {name} {type}" });
+
+    public ImmutableArray<PartitionCopy> Claims() => [.. _views.Where(v => v.Value.Cursor.Revision > 0)
+        .Select(v => new PartitionCopy { Name = v.Key, Cursor = v.Value.Cursor, Fields = v.Value.Fields })];
 
     public HostStatus Status() => new() { Host = host, Version = "test" };
 

@@ -11,6 +11,7 @@ internal sealed class TestCluster : IAsyncDisposable
 {
     private readonly Func<OverlayGrainsOptions, OverlayGrainsOptions> _configure;
     private readonly string _name = $"test-{Guid.NewGuid():N}";
+    private string _membership = $"test-{Guid.NewGuid():N}";
 
     private TestCluster(RedisServer redis, ConnectionMultiplexer connection, Func<OverlayGrainsOptions, OverlayGrainsOptions> configure) =>
         (Redis, Connection, _configure) = (redis, connection, configure);
@@ -43,13 +44,26 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <param name="apart">In a cluster of its own over the same store.</param>
     public async Task<TestSilo> AddSilo(string name, bool apart = false)
     {
-        var silo = await TestSilo.StartAsync(name, _name, apart ? $"{_name}-apart" : _name, Connection, Redis, _configure);
+        var silo = await TestSilo.StartAsync(name, _name, apart ? $"{_membership}-apart" : _membership, Connection, Redis, _configure);
         if (!apart)
         {
             Silos.Add(silo);
             await silo.Register(Silos.Count);
         }
         return silo;
+    }
+
+    /// <summary>All silos die, and others start with the same agents, which know what they knew; the store is changed between.</summary>
+    public async Task Restart(Func<Task> between)
+    {
+        var agents = Silos.Select(s => s.Agent).ToList();
+        foreach (var silo in Silos)
+            await silo.Kill();
+        Silos.Clear();
+        await between();
+        _membership = $"test-{Guid.NewGuid():N}";
+        foreach (var agent in agents)
+            Silos.Add(await TestSilo.StartAsync(agent.Host, _name, _membership, Connection, Redis, _configure, agent));
     }
 
     public Task<NetworkRecord> CreateNetwork(string name, string driver = "overlay") =>

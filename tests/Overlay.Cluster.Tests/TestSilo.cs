@@ -32,9 +32,9 @@ internal sealed class TestSilo : IAsyncDisposable
     /// <param name="cluster">Of the store: partitions.</param>
     /// <param name="membership">Of the silos; another one on the same store is a split brain.</param>
     public static async Task<TestSilo> StartAsync(
-        string name, string cluster, string membership, IConnectionMultiplexer redis, RedisServer server, Func<OverlayGrainsOptions, OverlayGrainsOptions> configure)
+        string name, string cluster, string membership, IConnectionMultiplexer redis, RedisServer server, Func<OverlayGrainsOptions, OverlayGrainsOptions> configure, FakeAgent? agent = null)
     {
-        var agent = new FakeAgent(name);
+        agent ??= new FakeAgent(name);
         var options = configure(new OverlayGrainsOptions
         {
             Cluster = cluster,

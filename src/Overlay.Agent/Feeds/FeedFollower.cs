@@ -44,6 +44,16 @@ internal sealed partial class FeedFollower(
         }
     }
 
+    /// <summary>The newest that was ever pulled of each followed partition: the mirror keeps it when the view had to step back.</summary>
+    public IEnumerable<PartitionState> Newest()
+    {
+        var followed = views.Followed.Select(views.Find).ToList();
+        var kept = followed.Any(IsBehind) ? _disk.Read().ToDictionary(state => state.Name) : [];
+        return followed.Select(state => IsBehind(state) ? kept.GetValueOrDefault(state.Name, state) : state).Where(state => state.Cursor.Revision > 0);
+
+        static bool IsBehind(PartitionState state) => state.Newest > state.Cursor.Revision;
+    }
+
     public void Hint(string partition, ulong revision)
     {
         if (views.Find(partition) is var state && !(state.IsLive && state.Cursor.Revision >= revision))

@@ -6,6 +6,7 @@ using Overlay.Cli.Lab;
 using Overlay.Cli.Names;
 using Overlay.Cli.Networks;
 using Overlay.Cli.Sandboxes;
+using Overlay.Cli.State;
 using Overlay.Cli.Versions;
 
 namespace Overlay.Cli.App;
@@ -81,6 +82,7 @@ internal sealed class CliApp(CliEnvironment environment)
         root.Add(PortCommand.Create(environment));
         root.Add(HostCommand.Create(environment));
         root.Add(DnsCommand.Create(environment));
+        root.Add(StateCommand.Create(environment));
         root.Add(LabCommand.Create(environment));
         root.Add(ContextCommand.Create(environment));
         root.Add(VersionCommand.Create(environment));

@@ -81,6 +81,9 @@ internal sealed class GrainControlPlane(GrainCalls calls) : IControlPlane
     public Task<NameAnswer> QueryName(SandboxEntry sandbox, string name, string type, CancellationToken cancellation) =>
         calls.Ask((grains, _) => Host(grains, sandbox.Host).QueryName(sandbox.Id, name, type), cancellation);
 
+    public Task<T> AskState<T>(Func<IStateGrain, Task<T>> question, CancellationToken cancellation) =>
+        calls.Ask((grains, _) => question(grains.GetGrain<IStateGrain>(IStateGrain.Key)), cancellation);
+
     public Task WaitApplied(string host, NetworkRecord network, ulong revision, CancellationToken cancellation) =>
         calls.Tell(
             (grains, _) => Host(grains, host).WaitApplied([new(Partitions.Network(network.Id), revision)], sandbox: null, calls.Timeout),

@@ -53,6 +53,9 @@ internal interface IControlPlane : IAsyncDisposable
     /// <summary>Asks DNS as the sandbox does.</summary>
     Task<NameAnswer> QueryName(SandboxEntry sandbox, string name, string type, CancellationToken cancellation);
 
+    /// <summary>Asks about the record store as a whole, or changes it; each such call may be repeated.</summary>
+    Task<T> AskState<T>(Func<IStateGrain, Task<T>> question, CancellationToken cancellation);
+
     /// <summary>Until the host's agent has applied the network at this revision or a later one.</summary>
     Task WaitApplied(string host, NetworkRecord network, ulong revision, CancellationToken cancellation);
 }

@@ -21,5 +21,8 @@ public interface ILocalAgent
     /// <inheritdoc cref="IHostGrain.QueryName"/>
     Task<NameAnswer> QueryName(ObjectId sandbox, string name, string type);
 
+    /// <inheritdoc cref="IHostGrain.Claims"/>
+    ImmutableArray<PartitionCopy> Claims();
+
     HostStatus Status();
 }

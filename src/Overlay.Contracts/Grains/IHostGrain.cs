@@ -40,6 +40,10 @@ public interface IHostGrain : IGrainWithStringKey
     [Alias("QueryName"), AlwaysInterleave]
     Task<NameAnswer> QueryName(ObjectId sandbox, string name, string type);
 
+    /// <summary>What this host last heard of each partition that it follows, from memory or from its disk.</summary>
+    [Alias("Claims"), AlwaysInterleave]
+    Task<ImmutableArray<PartitionCopy>> Claims();
+
     [Alias("Status"), AlwaysInterleave]
     Task<HostStatus> Status();
 }

@@ -33,6 +33,12 @@ public sealed record TombstoneRecord
     public required DateTimeOffset Since { get; init; }
 }
 
+/// <summary>The run of the record store that was found to be no older than what hosts hold. Field <c>run</c> of partition <c>state</c>.</summary>
+public sealed record StoreRunRecord
+{
+    public required string Run { get; init; }
+}
+
 /// <summary>A reply that says no more than when it became true.</summary>
 public sealed record RevisionReply
 {

@@ -27,6 +27,9 @@ public sealed record OverlayGrainsOptions
     /// <summary>For one call from grain to grain, retries included.</summary>
     public TimeSpan CallDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>After a restart of the store: how long known hosts that are not there may take to tell what they hold.</summary>
+    public TimeSpan ClaimGrace { get; init; } = TimeSpan.FromSeconds(8);
+
     /// <summary>How long a request waits for its host to apply what was decided.</summary>
     public TimeSpan ApplyDeadline { get; init; } = TimeSpan.FromSeconds(15);
 

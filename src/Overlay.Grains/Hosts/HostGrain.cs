@@ -28,6 +28,8 @@ public sealed class HostGrain(GrainServices services) : Grain, IHostGrain
 
     public Task<NameAnswer> QueryName(ObjectId sandbox, string name, string type) => Agent.QueryName(sandbox, name, type);
 
+    public Task<ImmutableArray<PartitionCopy>> Claims() => Task.FromResult(Agent.Claims());
+
     public Task<HostStatus> Status()
     {
         var status = Agent.Status();

@@ -10,6 +10,8 @@ public sealed class RedisServer : IAsyncDisposable
 {
     private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(10);
 
+    private const string AppendOnly = "appendonlydir";
+
     private readonly string _directory = Directory.CreateTempSubdirectory("overlay-redis-").FullName;
     private Process? _process;
 
@@ -19,9 +21,6 @@ public sealed class RedisServer : IAsyncDisposable
 
     /// <summary>Where it speaks TLS, when it was given certificates.</summary>
     public int TlsPort { get; } = FreePort();
-
-    /// <summary>Where its append-only file lies.</summary>
-    public string DataDirectory => _directory;
 
     public int Port { get; }
 
@@ -67,10 +66,32 @@ public sealed class RedisServer : IAsyncDisposable
         _process = null;
     }
 
+    /// <summary>A copy of what is on its disk now, as a backup has it.</summary>
+    public string Copy()
+    {
+        var copy = Path.Combine(_directory, "copies", Guid.NewGuid().ToString("N"));
+        CopyFiles(Path.Combine(_directory, AppendOnly), copy);
+        return copy;
+    }
+
+    /// <summary>While it is stopped.</summary>
+    public void Restore(string copy)
+    {
+        Directory.Delete(Path.Combine(_directory, AppendOnly), recursive: true);
+        CopyFiles(copy, Path.Combine(_directory, AppendOnly));
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Stop();
         Directory.Delete(_directory, recursive: true);
+    }
+
+    private static void CopyFiles(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.EnumerateFiles(from))
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }
 
     private string[] Tls() => _certificates is null ? [] :

@@ -85,6 +85,10 @@ internal sealed class FakeControlPlane : IControlPlane
     public Task<NameAnswer> QueryName(SandboxEntry sandbox, string name, string type, CancellationToken cancellation) =>
         Change($"query {sandbox.Name} {name} {type}", () => Samples.Answer(name));
 
+    public IStateGrain? State { get; set; }
+
+    public Task<T> AskState<T>(Func<IStateGrain, Task<T>> question, CancellationToken cancellation) => question(State!);
+
     public Task WaitApplied(string host, NetworkRecord network, ulong revision, CancellationToken cancellation) =>
         Change($"wait {host} {network.Name} {revision}", () => true);
 
