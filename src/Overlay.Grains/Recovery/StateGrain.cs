@@ -35,7 +35,12 @@ public sealed partial class StateGrain(GrainServices services) : Grain, IStateGr
         await check.ConfigureAwait(true);
     }
 
-    public Task<RecoveryReport> Recover(ImmutableArray<string> without) => Heal(without, grace: TimeSpan.Zero);
+    public async Task<RecoveryReport> Recover(ImmutableArray<string> without)
+    {
+        var report = await Heal(without, grace: TimeSpan.Zero).ConfigureAwait(true);
+        await DropActivations().ConfigureAwait(true);
+        return report;
+    }
 
     public async Task<RecoveryReport> Compare() => (await Look().ConfigureAwait(true)).Report;
 
@@ -53,7 +58,6 @@ public sealed partial class StateGrain(GrainServices services) : Grain, IStateGr
                 ("partition", copy.Name));
         }
         await Write(copy.Name, at, copy.Fields, Math.Max(at.Revision, copy.Cursor.Revision) + 1).ConfigureAwait(true);
-        await DropActivations().ConfigureAwait(true);
     }
 
     private async Task AdmitOnce(string run)
