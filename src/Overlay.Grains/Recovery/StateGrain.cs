@@ -138,9 +138,10 @@ public sealed partial class StateGrain(GrainServices services) : Grain, IStateGr
             {
                 return (Host: host, Claims: (ImmutableArray<PartitionCopy>?)await GrainFactory.GetGrain<IHostGrain>(host).Claims().WaitAsync(AskDeadline, services.Time).ConfigureAwait(true));
             }
-            catch (Exception error) when (error is OverlayException or RefusalException or TimeoutException or OrleansException)
+            catch (Exception error) when (error is OverlayException or RefusalException or TimeoutException or OrleansException or ArgumentException)
             {
-                // Gone meanwhile, or without an agent: it is among the missing if it is known.
+                // Gone meanwhile, or without an agent (where no silo has one, there is no such grain at all): it is among
+                // the missing if it is known.
                 return (host, null);
             }
         })).ConfigureAwait(true);
