@@ -26,7 +26,8 @@ trap on_exit EXIT
 
 [ "$(id -u)" -eq 0 ] || fail 'it installs packages and makes network namespaces, which needs root: sudo deploy/quickstart.sh'
 [ "$(uname -s)" = Linux ] || fail 'it needs Linux with Debian packages (Debian 12, Ubuntu 24.04)'
-export HOME=${HOME:-/root} DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+# Invariant: the SDK itself would need ICU otherwise, which a small Debian lacks; what is built needs none.
+export HOME=${HOME:-/root} DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 PATH=$PATH:/usr/sbin:/sbin:$links
 
 # Labs that run these programs; labs from another build are somebody else's.
