@@ -15,6 +15,7 @@ internal sealed class Forwarder(TimeProvider time)
 
     private readonly ConcurrentDictionary<byte[], Task<ForeignAnswer?>> _waiting = new(ByContent.Instance);
     private readonly UpstreamHealth _health = new(time);
+    private readonly UpstreamTimes _times = new(time);
 
     public AnswerCache Cache { get; } = new(time);
 
@@ -53,13 +54,14 @@ internal sealed class Forwarder(TimeProvider time)
         using var timer = new CancellationTokenSource(Budget, time);
         using var budget = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellation);
         ForeignAnswer? lastResort = null;
-        var isOut = new bool[plan.Servers.Length];
+        var servers = _times.InOrder(plan.Servers);
+        var isOut = new bool[servers.Length];
         for (var round = 0; round < Rounds; round++)
         {
             var asked = false;
             for (var i = 0; i < isOut.Length && !budget.IsCancellationRequested; i++)
             {
-                var upstream = plan.Servers[i];
+                var upstream = servers[i];
                 if (isOut[i] || !_health.MayAsk(upstream))
                     continue;
                 asked = true;
@@ -81,7 +83,9 @@ internal sealed class Forwarder(TimeProvider time)
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, budget);
         try
         {
+            var asked = time.GetTimestamp();
             var answer = await UpstreamExchange.AskAsync(upstream, request, either.Token).ConfigureAwait(false);
+            _times.Took(upstream, time.GetElapsedTime(asked));
             _health.Answered(upstream);
             return answer;
         }
