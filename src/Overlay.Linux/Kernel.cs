@@ -22,7 +22,7 @@ public sealed class Kernel : IKernel
         _home = NamespaceFiles.Open("/proc/self/ns/net", "opening the host's network namespace");
         _tools = new NamespaceTools(
             new NamespaceWorker(_home, "netns"), new NamespaceWorker(_home, "nftables"), new EventLoop());
-        _host = new NetNamespace(_home, "the host", _tools);
+        _host = new NetNamespace(_home, "the host", _tools, keepsNft: true);
         Host = new BorrowedNamespace(_host);
     }
 

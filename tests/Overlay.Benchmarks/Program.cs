@@ -18,6 +18,8 @@ try
             return await ControlBenchmark.RunAsync(ControlOptions.Parse(args[1..]));
         case ["kernel"]:
             return KernelBenchmark.Run(Console.Out);
+        case ["kernel", "scale"]:
+            return await ScaleBenchmark.RunAsync(Console.Out);
         case ["store"]:
             return await StoreBenchmark.RunAsync(Console.Out);
         case ["probe", var kind]:
@@ -26,6 +28,7 @@ try
             Console.Error.WriteLine("what can be measured:");
             Console.Error.WriteLine("  control " + ControlOptions.Usage);
             Console.Error.WriteLine("  kernel");
+            Console.Error.WriteLine("  kernel scale    (root)");
             Console.Error.WriteLine("  store");
             Console.Error.WriteLine("  dns serve [ADDRESS:]PORT [UPSTREAM[#PORT]]");
             Console.Error.WriteLine("  dns compare [ROUNDS [SECONDS]]    (root; unbound, dnsmasq-base, dnsperf, dnsutils)");

@@ -74,7 +74,7 @@ internal sealed unsafe class EventSocket : IEventSource
 
     private static EventSocket Open(int family, uint groups, KernelEvents kinds)
     {
-        var fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, family);
+        var fd = Descriptors.Raise(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, family));
         if (fd < 0)
             throw new KernelException("opening a netlink socket for notifications", errno);
         var handle = new SafeFileHandle(fd, ownsHandle: true);

@@ -55,7 +55,7 @@ public static class NamespaceFiles
     {
         fixed (byte* text = Utf8(path))
         {
-            var fd = open(text, O_RDONLY | O_CLOEXEC);
+            var fd = Descriptors.Raise(open(text, O_RDONLY | O_CLOEXEC));
             return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw new KernelException(action, errno);
         }
     }

@@ -12,7 +12,7 @@ internal static class NamespaceSockets
     /// <summary>For the calling thread's namespace.</summary>
     public static SafeSocketHandle Open(int domain, int type, int protocol, string space)
     {
-        var fd = socket(domain, type | SOCK_CLOEXEC, protocol);
+        var fd = Descriptors.Raise(socket(domain, type | SOCK_CLOEXEC, protocol));
         return fd >= 0
             ? new SafeSocketHandle(fd, ownsHandle: true)
             : throw new KernelException($"opening a socket in {space}", errno);

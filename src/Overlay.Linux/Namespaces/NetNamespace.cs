@@ -21,14 +21,14 @@ internal sealed class NetNamespace : INetNamespace, INamespaceFd
     private readonly Lazy<Announcer> _announcer;
     private bool _disposed;
 
-    public NetNamespace(SafeFileHandle handle, string name, NamespaceTools tools, NetlinkSocket? socket = null)
+    public NetNamespace(SafeFileHandle handle, string name, NamespaceTools tools, NetlinkSocket? socket = null, bool keepsNft = false)
     {
         _handle = handle;
         _tools = tools;
         Name = name;
         Id = NamespaceFiles.Id(handle);
         _routes = new(() => new RouteSocket(socket ?? OpenNetlink(NetlinkFamily.Route), name));
-        _nft = new(() => new NftRunner(this, tools.Nft));
+        _nft = new(() => new NftRunner(this, tools.Nft, keepsNft));
         _announcer = new(() => new Announcer(this));
     }
 

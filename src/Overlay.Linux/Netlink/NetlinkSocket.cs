@@ -19,8 +19,11 @@ internal sealed unsafe class NetlinkSocket : IDisposable
 
     private static readonly TimeSpan ReceiveLimit = TimeSpan.FromSeconds(5);
 
+    // Of the thread: a socket per sandbox is kept, and few of them receive at a time.
+    [ThreadStatic]
+    private static byte[]? _buffer;
+
     private readonly SafeFileHandle _handle;
-    private readonly byte[] _receive = GC.AllocateUninitializedArray<byte>(ReceiveSize, pinned: true);
     private uint _sequence;
 
     private NetlinkSocket(SafeFileHandle handle) => _handle = handle;
@@ -28,7 +31,7 @@ internal sealed unsafe class NetlinkSocket : IDisposable
     /// <summary>Opens in the calling thread's namespace.</summary>
     public static NetlinkSocket Open(int family)
     {
-        var fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, family);
+        var fd = Descriptors.Raise(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, family));
         if (fd < 0)
             throw new KernelException("opening a netlink socket", errno);
         Set(fd, SOL_SOCKET, SO_RCVBUFFORCE, SocketBufferSize);
@@ -58,10 +61,11 @@ internal sealed unsafe class NetlinkSocket : IDisposable
         }
     }
 
-    /// <summary>The next datagram; valid until the next call.</summary>
+    /// <summary>The next datagram; valid until this thread's next call, for whatever socket.</summary>
     public ReadOnlySpan<byte> Receive()
     {
-        fixed (byte* data = _receive)
+        _buffer ??= GC.AllocateUninitializedArray<byte>(ReceiveSize);
+        fixed (byte* data = _buffer)
         {
             while (true)
             {
@@ -69,7 +73,7 @@ internal sealed unsafe class NetlinkSocket : IDisposable
                 if (length > ReceiveSize)
                     throw new KernelException("receiving from netlink", EMSGSIZE, $"a message of {length} bytes");
                 if (length >= 0)
-                    return _receive.AsSpan(0, (int)length);
+                    return _buffer.AsSpan(0, (int)length);
                 if (errno != EINTR)
                     throw new KernelException("receiving from netlink", errno);
             }

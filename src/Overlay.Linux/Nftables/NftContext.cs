@@ -12,6 +12,7 @@ internal sealed class NftContext : IDisposable
 
     public NftContext()
     {
+        Descriptors.RequireLow("opening nftables");
         try
         {
             _context = LibNftables.New(0);
@@ -30,6 +31,7 @@ internal sealed class NftContext : IDisposable
     /// <summary>From a file in memory: of a script in a buffer libnftables does not tell the line it refuses.</summary>
     public NftResult Run(string script)
     {
+        Descriptors.RequireLow("running an nft script");
         using var file = ScriptFile.Create(script);
         var code = LibNftables.Run(_context, $"/proc/self/fd/{file.DangerousGetHandle()}");
         // Reading a buffer empties it: both, always, or the next run would begin with the rest of this one.

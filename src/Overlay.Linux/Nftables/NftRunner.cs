@@ -2,9 +2,10 @@ using Overlay.Linux.Namespaces;
 
 namespace Overlay.Linux.Nftables;
 
-/// <summary>nftables of one namespace, run on the thread for scripts. The context is kept: making one costs as much
-/// as a small transaction.</summary>
-internal sealed class NftRunner(NetNamespace space, NamespaceWorker worker) : INftables, IDisposable
+/// <summary>nftables of one namespace, run on the thread for scripts.</summary>
+/// <param name="keep">Keep the context: making one costs as much as a small transaction. For the host only, since each
+/// holds a descriptor of the scarce low numbers (<see cref="Descriptors"/>).</param>
+internal sealed class NftRunner(NetNamespace space, NamespaceWorker worker, bool keep) : INftables, IDisposable
 {
     private const string NotThere = "No such file or directory";
     private NftContext? _context;
@@ -39,5 +40,11 @@ internal sealed class NftRunner(NetNamespace space, NamespaceWorker worker) : IN
     }
 
     /// <summary>Only the worker's thread touches the context, so jobs need no lock.</summary>
-    private NftResult Execute(string script) => worker.Run(space.Handle, () => (_context ??= new NftContext()).Run(script));
+    private NftResult Execute(string script) => worker.Run(space.Handle, () =>
+    {
+        if (keep)
+            return (_context ??= new NftContext()).Run(script);
+        using var context = new NftContext();
+        return context.Run(script);
+    });
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using Overlay.Linux;
 using static Tmds.Linux.LibC;
 
 namespace Overlay.Node.Supervision;
@@ -34,8 +35,9 @@ internal static class InheritedSockets
         var sockets = new Dictionary<string, SafeSocketHandle>(StringComparer.Ordinal);
         for (var i = 0; i < count; i++)
         {
-            var socket = new SafeSocketHandle(first + i, ownsHandle: true);
-            if (i >= names.Count || !Adopt(first + i) || !sockets.TryAdd(names[i], socket))
+            var descriptor = Descriptors.Raise(first + i);
+            var socket = new SafeSocketHandle(descriptor, ownsHandle: true);
+            if (i >= names.Count || !Adopt(descriptor) || !sockets.TryAdd(names[i], socket))
                 socket.Dispose();
         }
         return sockets;

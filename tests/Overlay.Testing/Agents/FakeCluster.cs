@@ -71,7 +71,14 @@ public sealed class FakeCluster
 
     public EndpointRecord Connect(SandboxRecord sandbox, NetworkRecord network, int number, params string[] aliases)
     {
-        var endpoint = new EndpointRecord
+        var endpoint = NewEndpoint(sandbox, network, number, aliases);
+        Control.Put(Partitions.Network(network.Id), Fields.Endpoint(endpoint.Id), endpoint);
+        return endpoint;
+    }
+
+    /// <summary>An endpoint that nobody has been told of yet.</summary>
+    public EndpointRecord NewEndpoint(SandboxRecord sandbox, NetworkRecord network, int number, params string[] aliases) =>
+        new()
         {
             Id = NewId(),
             Sandbox = sandbox.Id,
@@ -83,9 +90,6 @@ public sealed class FakeCluster
             Aliases = [.. aliases],
             Created = DateTimeOffset.UnixEpoch.AddSeconds(Interlocked.Increment(ref _created)),
         };
-        Control.Put(Partitions.Network(network.Id), Fields.Endpoint(endpoint.Id), endpoint);
-        return endpoint;
-    }
 
     public void Disconnect(EndpointRecord endpoint, NetworkRecord network) =>
         Control.Delete(Partitions.Network(network.Id), Fields.Endpoint(endpoint.Id));
