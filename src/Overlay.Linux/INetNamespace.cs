@@ -62,7 +62,7 @@ public interface INetNamespace : IDisposable
     /// <summary>Deletes the tracked connections that match one of the filters; returns how many. One dump, however many filters.</summary>
     int DeleteConnections(params IReadOnlyList<ConnectionFilter> filters);
 
-    /// <summary>Sends a gratuitous ARP or an unsolicited neighbour advertisement out of each link:
-    /// '<paramref name="address"/> is at <paramref name="mac"/>'.</summary>
-    void Announce(IReadOnlyList<string> links, Address address, MacAddress mac);
+    /// <summary>Sends gratuitous ARPs or unsolicited neighbour advertisements out of each link: 'this address is at that
+    /// MAC'.</summary>
+    void Announce(IReadOnlyList<string> links, params IReadOnlyList<(Address Address, MacAddress Mac)> holders);
 }

@@ -41,10 +41,10 @@ public sealed class SegmentTests : IDisposable
         var container = _trial["c1"];
         container.Apply([new SetNeighbour("eth0", moved, old) { State = NeighbourState.Stale }]);
         using var changes = new Contract.EventTrap(container, KernelEvents.Neighbours);
-        _trial["h1"].Announce(["port"], moved, now);
+        _trial["h1"].Announce(["port"], (moved, now));
         while (container.DumpNeighbours().Single(neighbour => neighbour.Address == moved).Mac != now)
             changes.Wait(KernelEvents.Neighbours);
-        var refusal = Assert.Throws<KernelException>(() => _trial["h1"].Announce(["gone", "port"], moved, now));
+        var refusal = Assert.Throws<KernelException>(() => _trial["h1"].Announce(["gone", "port"], (moved, now)));
         Assert.Contains("on gone in ", refusal.Message, StringComparison.Ordinal);
     }
 

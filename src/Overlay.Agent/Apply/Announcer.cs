@@ -17,11 +17,11 @@ internal static class Announcer
             string[] ports = [.. desired.Links.Where(l => l.Kind == DesiredLinkKind.Veth && l.Master == bridge.Key && before.Links.ContainsKey(l.Name)).Select(l => l.Name)];
             if (ports.Length == 0)
                 continue;
-            foreach (var announcement in bridge)
+            foreach (var alike in bridge.GroupBy(a => a.Except))
             {
                 try
                 {
-                    host.Announce([.. ports.Where(p => p != announcement.Except)], announcement.Address, announcement.Mac);
+                    host.Announce([.. ports.Where(p => p != alike.Key)], [.. alike.Select(a => (a.Address, a.Mac))]);
                 }
                 catch (KernelException failure)
                 {

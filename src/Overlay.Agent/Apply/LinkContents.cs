@@ -65,12 +65,11 @@ internal static class LinkContents
         var difference = Difference.Between(
             link.Neighbours.DistinctBy(n => n.Address), n => n.Address,
             actual.Where(n => (n.State & (NeighbourState.NoArp | NeighbourState.Permanent)) != 0 && !IsMulticast(n)), n => n.Address,
-            (wanted, there) => there.Mac == wanted.Mac);
+            (wanted, there) => there.Mac == wanted.Mac && there.State == NeighbourState.Permanent);
         foreach (var neighbour in difference.Missing.Concat(difference.Differing.Select(d => d.Desired)))
-        {
             plan.Add(link.Owner, new SetNeighbour(link.Name, neighbour.Address, neighbour.Mac));
+        foreach (var neighbour in difference.Missing.Concat(difference.Differing.Where(d => d.Actual.Mac != d.Desired.Mac).Select(d => d.Desired)))
             plan.Announcements.Add(new(link.Name, neighbour.Address, neighbour.Mac, null));
-        }
         foreach (var neighbour in mayDelete ? difference.Surplus : [])
             plan.Delete(link.Owner, new RemoveNeighbour(link.Name, neighbour.Address));
     }

@@ -11,15 +11,22 @@ internal sealed unsafe class Announcer(INetNamespace space) : IDisposable
 {
     private readonly SafeSocketHandle _socket = space.OpenSocket(AF_PACKET, SOCK_RAW, 0);
 
-    public void Send(IReadOnlyList<string> links, Address address, MacAddress mac)
+    /// <summary>Throws once per link, for its first failure.</summary>
+    public void Send(IReadOnlyList<string> links, IReadOnlyList<(Address Address, MacAddress Mac)> holders)
     {
-        var frame = AnnouncementFrame.Make(address, mac);
+        (Address Address, MacAddress Mac, byte[] Frame)[] frames = [.. holders.Select(h => (h.Address, h.Mac, AnnouncementFrame.Make(h.Address, h.Mac)))];
         var failures = new List<KernelException>();
         foreach (var name in links)
         {
-            var errno = space.FindLink(name) is { } link ? Send(link.Index, frame) : ENODEV;
-            if (errno != 0)
-                failures.Add(new KernelException($"announcing {address} at {mac} on {name} in {space.Name}", errno));
+            var index = space.FindLink(name)?.Index;
+            foreach (var (address, mac, frame) in frames)
+            {
+                var error = index is { } link ? Send(link, frame) : ENODEV;
+                if (error == 0)
+                    continue;
+                failures.Add(new KernelException($"announcing {address} at {mac} on {name} in {space.Name}", error));
+                break;
+            }
         }
         if (KernelException.Combine(failures) is { } failure)
             throw failure;

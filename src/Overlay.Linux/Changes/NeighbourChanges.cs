@@ -5,8 +5,9 @@ namespace Overlay.Linux;
 /// <summary>Adds or replaces.</summary>
 public sealed record SetNeighbour(string Link, Address Address, MacAddress Mac) : KernelChange
 {
-    /// <summary><see cref="NeighbourState.NoArp"/> or <see cref="NeighbourState.Permanent"/>.</summary>
-    public NeighbourState State { get; init; } = NeighbourState.NoArp;
+    /// <summary>Only <see cref="NeighbourState.Permanent"/> entries are never collected: of all others the kernel keeps
+    /// 1,024 (gc_thresh3), for the whole machine.</summary>
+    public NeighbourState State { get; init; } = NeighbourState.Permanent;
 
     public override string ToString() => $"setting neighbour {Address} at {Mac} on {Link}";
 }

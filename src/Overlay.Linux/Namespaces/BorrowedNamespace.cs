@@ -46,7 +46,7 @@ internal sealed class BorrowedNamespace(NetNamespace owned) : INetNamespace, INa
 
     public int DeleteConnections(params IReadOnlyList<ConnectionFilter> filters) => owned.DeleteConnections(filters);
 
-    public void Announce(IReadOnlyList<string> links, Address address, MacAddress mac) => owned.Announce(links, address, mac);
+    public void Announce(IReadOnlyList<string> links, params IReadOnlyList<(Address Address, MacAddress Mac)> holders) => owned.Announce(links, holders);
 
     public void Dispose()
     {

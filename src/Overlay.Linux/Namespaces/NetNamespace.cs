@@ -91,7 +91,8 @@ internal sealed class NetNamespace : INetNamespace, INamespaceFd
         return ConnectionTable.Delete(socket, filters, Name);
     }
 
-    public void Announce(IReadOnlyList<string> links, Address address, MacAddress mac) => _announcer.Value.Send(links, address, mac);
+    public void Announce(IReadOnlyList<string> links, params IReadOnlyList<(Address Address, MacAddress Mac)> holders) =>
+        _announcer.Value.Send(links, holders);
 
     public void Dispose()
     {

@@ -12,7 +12,7 @@ namespace Overlay.Benchmarks.Kernels;
 /// </summary>
 internal static class ScaleBenchmark
 {
-    private const int Rounds = 60, OnThisHost = 20;
+    private const int Rounds = 40, OnThisHost = 20;
 
     private sealed record World(BenchHost Host, NetworkRecord Network, SandboxRecord Sandbox, string Title)
     {
@@ -31,7 +31,7 @@ internal static class ScaleBenchmark
         {
             foreach (var (endpoints, networks) in new[] { (1, 1), (100, 1), (1000, 1), (5000, 6) })
                 worlds.Add(await Make(kernel, endpoints, networks));
-            for (var round = -10; round < Rounds; round++)
+            for (var round = -4; round < Rounds; round++)
             {
                 foreach (var world in worlds)
                     await Measure(world, round >= 0);
@@ -56,6 +56,8 @@ internal static class ScaleBenchmark
         var host = new BenchHost(kernel, $"ovb-{Environment.ProcessId}-{endpoints}");
         var cluster = host.Cluster;
         await host.StartAsync();
+        for (var h = 2; h < 6; h++)
+            cluster.Control.Put(Partitions.Hosts, Fields.Host($"h{h}"), new HostRecord { Name = $"h{h}", MachineId = $"m{h}", Epoch = "1", UnderlayMtu = 1500, TunnelAddress = Overlay.Core.Addressing.Address.Parse($"192.0.2.{h}") });
         NetworkRecord? first = null;
         for (var n = 0; n < networks; n++)
         {
@@ -75,8 +77,6 @@ internal static class ScaleBenchmark
             }));
             await host.Applied(Partitions.Network(network.Id), Partitions.Roster("h1"));
         }
-        for (var h = 2; h < 6; h++)
-            cluster.Control.Put(Partitions.Hosts, Fields.Host($"h{h}"), new HostRecord { Name = $"h{h}", MachineId = $"m{h}", Epoch = "1", UnderlayMtu = 1500, TunnelAddress = Overlay.Core.Addressing.Address.Parse($"192.0.2.{h}") });
         var sandbox = cluster.AddSandbox("h1", host.SandboxName(9999));
         await host.Applied(sandbox, Partitions.Roster("h1"), Partitions.Hosts);
         return new(host, first!, sandbox, networks == 1 ? $"{endpoints}" : $"{endpoints} over {networks} networks");

@@ -13,7 +13,7 @@ public abstract partial class KernelContract
     {
         MakeSegment();
         _host.Apply([new SetNeighbour("br", Ip(address), Mac(Remote))]);
-        _host.Apply([new SetNeighbour("br", Ip(address), Mac("02:40:00:00:01:99")) { State = NeighbourState.Permanent }]);
+        _host.Apply([new SetNeighbour("br", Ip(address), Mac("02:40:00:00:01:99"))]);
         Assert.Contains(_host.DumpNeighbours(), neighbour => neighbour == new Neighbour
         {
             LinkIndex = Index(_host, "br"),
@@ -21,7 +21,7 @@ public abstract partial class KernelContract
             Mac = Mac("02:40:00:00:01:99"),
             State = NeighbourState.Permanent,
         });
-        _host.Apply([new SetNeighbour("br", Ip(address), Mac(Remote))]);
+        _host.Apply([new SetNeighbour("br", Ip(address), Mac(Remote)) { State = NeighbourState.NoArp }]);
         Assert.Contains(_host.DumpNeighbours(), neighbour => neighbour.Address == Ip(address) && neighbour.State == NeighbourState.NoArp && neighbour.Mac == Mac(Remote));
         _host.Apply([new RemoveNeighbour("br", Ip(address))]);
         Assert.DoesNotContain(_host.DumpNeighbours(), neighbour => neighbour.Address == Ip(address));

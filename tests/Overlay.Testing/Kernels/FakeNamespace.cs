@@ -150,11 +150,11 @@ public sealed partial class FakeNamespace : INetNamespace
         }
     }
 
-    public void Announce(IReadOnlyList<string> links, Address address, MacAddress mac)
+    public void Announce(IReadOnlyList<string> links, params IReadOnlyList<(Address Address, MacAddress Mac)> holders)
     {
         lock (Kernel.Gate)
         {
-            var action = $"announcing {address} at {mac} on {string.Join(' ', links)} in {Name}";
+            var action = $"announcing {string.Join(", ", holders.Select(h => $"{h.Address} at {h.Mac}"))} on {string.Join(' ', links)} in {Name}";
             Kernel.Check(FakeOperation.Announce, action);
             if (links.Any(link => !State.Links.ContainsKey(link)))
                 throw new KernelException(action, Errno.ENODEV);

@@ -33,7 +33,7 @@ public sealed class FakeKernelFaultTests
             [FakeOperation.RunNft] = () => _kernel.Host.Nftables.Run("add table inet t"),
             [FakeOperation.WriteSysctl] = () => _kernel.Host.WriteSysctl("net.ipv4.ip_forward", "1"),
             [FakeOperation.OpenSocket] = () => _kernel.Host.BindUdp(new(System.Net.IPAddress.Loopback, 53)).Dispose(),
-            [FakeOperation.Announce] = () => _kernel.Host.Announce(["br"], Address.Parse("10.0.0.1"), new MacAddress(2)),
+            [FakeOperation.Announce] = () => _kernel.Host.Announce(["br"], (Address.Parse("10.0.0.1"), new MacAddress(2))),
             [FakeOperation.DeleteConnections] = () => _kernel.Host.DeleteConnections(new ConnectionFilter()),
             [FakeOperation.DeleteNamespace] = () => _kernel.Delete("a"),
         };
