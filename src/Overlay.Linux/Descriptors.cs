@@ -4,7 +4,7 @@ namespace Overlay.Linux;
 
 /// <summary>
 /// Which numbers descriptors have. libnftables waits for the kernel with select(2), which ends the process at a
-/// descriptor of 1024 or more; so what is kept open per sandbox lives above that, and the numbers below stay free.
+/// descriptor of 1024 or more; so what is kept open per namespace lives above that, and the numbers below stay free.
 /// </summary>
 public static class Descriptors
 {

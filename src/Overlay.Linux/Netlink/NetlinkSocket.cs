@@ -19,7 +19,7 @@ internal sealed unsafe class NetlinkSocket : IDisposable
 
     private static readonly TimeSpan ReceiveLimit = TimeSpan.FromSeconds(5);
 
-    // Of the thread: a socket per sandbox is kept, and few of them receive at a time.
+    // Of the thread: a socket per namespace is kept, and few of them receive at a time.
     [ThreadStatic]
     private static byte[]? _buffer;
 
