@@ -12,7 +12,7 @@ internal static class Announcer
     /// <param name="before">Only ports that were there before the pass can have heard anything else.</param>
     public static void Announce(INetNamespace host, Plan plan, DesiredHost desired, HostDump before, Problems problems)
     {
-        foreach (var bridge in plan.Announcements.Concat(NewEndpoints(plan, desired)).GroupBy(a => a.Bridge))
+        foreach (var bridge in plan.Announcements.Concat(NewEndpoints(plan, desired)).GroupBy(a => a.Link))
         {
             string[] ports = [.. desired.Links.Where(l => l.Kind == DesiredLinkKind.Veth && l.Master == bridge.Key && before.Links.ContainsKey(l.Name)).Select(l => l.Name)];
             if (ports.Length == 0)
@@ -31,6 +31,22 @@ internal static class Announcer
         }
     }
 
+    /// <summary>On a physical network, where the sandbox's own link is the one to tell.</summary>
+    public static void Announce(INetNamespace space, Plan plan, Problems problems)
+    {
+        foreach (var link in plan.Announcements.GroupBy(a => a.Link))
+        {
+            try
+            {
+                space.Announce([link.Key], [.. link.Select(a => (a.Address, a.Mac))]);
+            }
+            catch (KernelException failure)
+            {
+                problems.Add(default, failure.Message);
+            }
+        }
+    }
+
     private static IEnumerable<Announcement> NewEndpoints(Plan plan, DesiredHost desired)
     {
         var added = plan.Additions.Select(a => a.Change).OfType<AddVeth>().ToDictionary(a => a.Name);
@@ -40,6 +56,6 @@ internal static class Announcer
                from attachment in sandbox.Attachments
                where added.ContainsKey(attachment.HostLink)
                from address in attachment.Addresses
-               select new Announcement(added[attachment.HostLink].Master!, address.Address, attachment.Mac, attachment.HostLink);
+               select new Announcement(added[attachment.HostLink].Master!, address.Address, attachment.Mac!.Value, attachment.HostLink);
     }
 }

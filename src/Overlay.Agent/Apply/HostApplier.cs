@@ -60,7 +60,7 @@ internal sealed class HostApplier(
         writes += ApplyFilter(desired, plan, view.MayDelete, scope, problems);
         Announcer.Announce(_host, plan, desired, dump, problems);
         writes += ChangeRunner.Run(_host, plan.Deletions, problems, goneIsFine: true);
-        if (desired.IsEmpty && view.MayDelete)
+        if (!desired.Carries && view.MayDelete)
         {
             writes += Guarded(default, problems, _settings.Restore);
             _settled = null;
@@ -72,8 +72,8 @@ internal sealed class HostApplier(
 
     private int ApplySettings(DesiredHost desired, HostDump dump, PassScope scope, Problems problems)
     {
-        var needed = (!desired.IsEmpty, desired.RoutesV6);
-        if (desired.IsEmpty || (_settled == needed && !scope.Everything))
+        var needed = (desired.Carries, desired.RoutesV6);
+        if (!desired.Carries || (_settled == needed && !scope.Everything))
             return 0;
         var before = problems.Count;
         var writes = Guarded(default, problems, () => _settings.Apply(desired.RoutesV6, dump.Links.Keys));
@@ -100,7 +100,7 @@ internal sealed class HostApplier(
         var before = problems.Count;
         var writes = Guarded(default, problems, () =>
         {
-            var written = _filter.Apply(desired.IsEmpty ? null : _body, HostRuleset.Comment(mark), elements, mayDelete, out var kernelHad);
+            var written = _filter.Apply(!desired.Carries ? null : _body, HostRuleset.Comment(mark), elements, mayDelete, out var kernelHad);
             return written + (written > 0 ? StaleConnections.Delete(_host, kernelHad, mayDelete ? elements : elements.Over(kernelHad)) : 0);
         });
         _applied = problems.Count == before ? elements : null;

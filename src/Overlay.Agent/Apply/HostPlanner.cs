@@ -37,13 +37,16 @@ internal static class HostPlanner
             return;
         }
         var actual = dump.Links.GetValueOrDefault(link.Name);
-        if (actual is not null && !IsOurs(link, actual, mark))
+        if (actual is not null && link.Kind != DesiredLinkKind.Vlan && !IsOurs(link, actual, mark))
         {
             plan.Refused.Add(link.Name);
             plan.Problems[link.Owner] =
                 $"link {link.Name} ({(actual.Kind.Length > 0 ? actual.Kind : "device")}) is there and not ours; remove or rename it ('ip link set {link.Name} name …')";
             return;
         }
+        // Somebody else's VLAN link carries ours as well: it is used, and left as it is.
+        if (actual is not null && link.Kind == DesiredLinkKind.Vlan && !IsOurs(link, actual, mark))
+            return;
         if (actual is not null && !CanBecome(link, actual))
         {
             plan.Add(link.Owner, new DeleteLink(link.Name));
@@ -71,26 +74,29 @@ internal static class HostPlanner
         {
             DesiredLinkKind.Bridge => new AddBridge(link.Name),
             DesiredLinkKind.Vxlan => new AddVxlan(link.Name, link.Vxlan!.Vni, link.Vxlan.Local!.Value, link.Vxlan.Port),
+            DesiredLinkKind.Vlan => new AddVlan(link.Name, link.Parent!, link.VlanId),
             _ => newVeth(link),
         };
-        return added is null ? null : added with { Mac = link.Mac, Mtu = link.Mtu, Master = link.Master, Alias = link.Alias, Up = true };
+        return added is null ? null : added with { Mac = link.Mac, Mtu = link.Mtu > 0 ? link.Mtu : null, Master = link.Master, Alias = link.Alias, Up = true };
     }
 
     // A crash between a link's creation and its mark leaves one with our name and no mark. A name that a user chose
     // (bridge.name) says nothing: without a mark it is someone else's bridge.
     private static bool IsOurs(DesiredLink link, Link actual, ObjectMark mark) =>
-        mark.TryRead(actual.Alias, out var id) ? id == link.Owner
+        mark.TryRead(actual.Alias, out var id) ? id == link.Owner || link.Kind == DesiredLinkKind.Vlan
             : string.IsNullOrEmpty(actual.Alias) && link.Name.EndsWith(link.Owner.LinkSuffix, StringComparison.Ordinal) && IsOfKind(link, actual);
 
     private static bool IsOfKind(DesiredLink link, Link actual) => actual.Kind == link.Kind switch
     {
         DesiredLinkKind.Bridge => "bridge",
         DesiredLinkKind.Vxlan => "vxlan",
+        DesiredLinkKind.Vlan => "vlan",
         _ => "veth",
     };
 
     private static bool CanBecome(DesiredLink link, Link actual) =>
         IsOfKind(link, actual)
+        && (link.Kind != DesiredLinkKind.Vlan || actual.VlanId == link.VlanId)
         && (link.Vxlan is not { } wanted
             || actual.Vxlan is { } vxlan && vxlan.Vni == wanted.Vni && vxlan.Port == wanted.Port && vxlan.Local == wanted.Local && !vxlan.Learning);
 
@@ -99,7 +105,7 @@ internal static class HostPlanner
         var set = new SetLink(link.Name)
         {
             Mac = link.Mac is { } mac && actual.Mac != mac ? mac : null,
-            Mtu = actual.Mtu != link.Mtu ? link.Mtu : null,
+            Mtu = link.Mtu > 0 && actual.Mtu != link.Mtu ? link.Mtu : null,
             Alias = actual.Alias != link.Alias ? link.Alias : null,
             Up = actual.IsUp ? null : true,
             Master = link.Master is not null && actual.Master != (dump.Links.GetValueOrDefault(link.Master)?.Index ?? -1) ? link.Master : null,

@@ -15,8 +15,8 @@ internal static class LinkContents
     /// <param name="actual">Null: the link is about to be made, and empty.</param>
     public static void Plan(Plan plan, DesiredLink link, Link? actual, HostDump dump, bool mayDelete)
     {
-        // The other end of a sandbox's link, and its contents, are the sandbox's.
-        if (link.Kind == DesiredLinkKind.Veth)
+        // The other end of a sandbox's link, and its contents, are the sandbox's; a VLAN link's are whoever's.
+        if (link.Kind is DesiredLinkKind.Veth or DesiredLinkKind.Vlan)
             return;
         var index = actual?.Index ?? -1;
         PlanAddresses(plan, link, dump.Addresses[index], mayDelete);

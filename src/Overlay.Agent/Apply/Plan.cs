@@ -31,5 +31,5 @@ internal sealed class Plan
     public void Delete(ObjectId owner, KernelChange change) => Deletions.Add(new(change, owner));
 }
 
-/// <param name="Bridge">Its ports hear it, <paramref name="Except"/> not.</param>
-internal readonly record struct Announcement(string Bridge, Address Address, MacAddress Mac, string? Except);
+/// <param name="Link">The bridge behind whose ports they hear it, or the link that says it.</param>
+internal readonly record struct Announcement(string Link, Address Address, MacAddress Mac, string? Except);

@@ -17,14 +17,17 @@ internal static class SandboxPlanner
     private const byte OurProtocol = 4;
 
     /// <param name="hostLinks">Links of the host namespace, after its changes.</param>
-    public static Plan Plan(DesiredSandbox sandbox, IReadOnlyDictionary<string, Link> hostLinks, HostDump dump, bool resync)
+    public static Plan Plan(
+        DesiredSandbox sandbox, IReadOnlyDictionary<string, Link> hostLinks, HostDump dump, ObjectMark mark, bool mayDelete, bool resync)
     {
         var plan = new Plan();
         foreach (var attachment in sandbox.Attachments)
         {
-            if (PeerOf(attachment, hostLinks, dump) is { } link)
+            if (LinkOf(attachment, hostLinks, dump) is { } link)
                 PlanEnd(plan, attachment, link, dump, resync);
         }
+        if (mayDelete)
+            PlanSurplusLinks(plan, sandbox, dump, mark);
         PlanDefault(plan, sandbox, Everything4, hostLinks, dump);
         PlanDefault(plan, sandbox, Everything6, hostLinks, dump);
         return plan;
@@ -32,7 +35,15 @@ internal static class SandboxPlanner
 
     /// <summary>Attachments whose host end is there and whose other end is not in the sandbox: the pair must be made again.</summary>
     public static IEnumerable<DesiredAttachment> Broken(DesiredSandbox sandbox, IReadOnlyDictionary<string, Link> hostLinks, HostDump dump) =>
-        sandbox.Attachments.Where(a => hostLinks.ContainsKey(a.HostLink) && PeerOf(a, hostLinks, dump) is null);
+        sandbox.Attachments.Where(a => a.SubLink is null && hostLinks.ContainsKey(a.HostLink) && PeerOf(a, hostLinks, dump) is null);
+
+    /// <summary>Attachments whose link on a link of the host is yet to be made, each with what has to go first.</summary>
+    public static IEnumerable<(DesiredAttachment Attachment, Link? Wrong)> SubLinksToMake(DesiredSandbox sandbox, HostDump dump) =>
+        from attachment in sandbox.Attachments
+        where attachment.SubLink is not null
+        let link = SubLinkOf(attachment, dump)
+        where link is null || !attachment.SubLink!.IsLike(link)
+        select (attachment, link);
 
     /// <summary>A name for the sandbox's end of a new pair: the one asked for, else the first free number.</summary>
     public static string NameFor(DesiredAttachment attachment, IReadOnlySet<string> taken)
@@ -43,6 +54,24 @@ internal static class SandboxPlanner
         while (taken.Contains(attachment.InterfacePrefix + number))
             number++;
         return attachment.InterfacePrefix + number;
+    }
+
+    private static Link? LinkOf(DesiredAttachment attachment, IReadOnlyDictionary<string, Link> hostLinks, HostDump dump) =>
+        attachment.SubLink is null ? PeerOf(attachment, hostLinks, dump) : SubLinkOf(attachment, dump);
+
+    // A crash between a link's creation and its mark leaves one without: it came from outside, as only ours do.
+    private static Link? SubLinkOf(DesiredAttachment attachment, HostDump dump) =>
+        dump.Links.Values.FirstOrDefault(l => l.Alias == attachment.Alias)
+        ?? dump.Links.Values.FirstOrDefault(l => string.IsNullOrEmpty(l.Alias) && l.Kind == attachment.SubLink!.Kind && l.PeerNamespaceNumber is not null
+            && (attachment.Mac is null || l.Mac == attachment.Mac));
+
+    private static void PlanSurplusLinks(Plan plan, DesiredSandbox sandbox, HostDump dump, ObjectMark mark)
+    {
+        foreach (var link in dump.Links.Values.Where(l => l.Kind is "macvlan" or "ipvlan" && sandbox.Attachments.All(a => a.Alias != l.Alias)))
+        {
+            if (mark.TryRead(link.Alias, out var endpoint))
+                plan.Delete(endpoint, new DeleteLink(link.Name));
+        }
     }
 
     // The two ends name each other's index; the name is the workload's to change.
@@ -57,7 +86,8 @@ internal static class SandboxPlanner
         var set = new SetLink(link.Name)
         {
             Mac = link.Mac != attachment.Mac ? attachment.Mac : null,
-            Mtu = link.Mtu != attachment.Mtu ? attachment.Mtu : null,
+            Mtu = attachment.Mtu > 0 && link.Mtu != attachment.Mtu ? attachment.Mtu : null,
+            Alias = attachment.SubLink is not null && link.Alias != attachment.Alias ? attachment.Alias : null,
             Up = link.IsUp ? null : true,
         };
         if (isNew || resync)
@@ -66,7 +96,12 @@ internal static class SandboxPlanner
             plan.Add(attachment.Endpoint, set);
         var there = dump.Addresses[link.Index].Select(a => (a.Address, a.PrefixLength)).ToHashSet();
         foreach (var address in attachment.Addresses.Where(a => !there.Contains((a.Address, a.PrefixLength))))
+        {
             plan.Add(attachment.Endpoint, new AddAddress(link.Name, address.Address, address.PrefixLength));
+            // Whoever had the address on the physical network before may still be in its neighbours' caches.
+            if (attachment.SubLink is { IsRouted: false } && (attachment.Mac ?? link.Mac) is { } mac)
+                plan.Announcements.Add(new(link.Name, address.Address, mac, null));
+        }
     }
 
     // The namespace's default is off.
@@ -78,14 +113,14 @@ internal static class SandboxPlanner
     private static void PlanDefault(Plan plan, DesiredSandbox sandbox, Prefix everything, IReadOnlyDictionary<string, Link> hostLinks, HostDump dump)
     {
         var ends = sandbox.Attachments
-            .Select(a => (Attachment: a, Link: PeerOf(a, hostLinks, dump)))
+            .Select(a => (Attachment: a, Link: LinkOf(a, hostLinks, dump)))
             .Where(e => e.Link is not null)
             .ToDictionary(e => e.Link!.Index, e => e.Attachment);
         var defaults = dump.Routes.SelectMany(r => r).Where(r => r.Destination == everything && r.Table == Route.MainTable).ToList();
-        var leader = sandbox.Attachments.FirstOrDefault(a => a.Gateways.Any(g => g.IsV4 == everything.IsV4));
-        if (leader is not null && PeerOf(leader, hostLinks, dump) is { } link)
+        var leader = sandbox.Attachments.FirstOrDefault(a => a.LeadsOut(everything.IsV4));
+        if (leader is not null && LinkOf(leader, hostLinks, dump) is { } link)
         {
-            var gateway = leader.Gateways.First(g => g.IsV4 == everything.IsV4);
+            var gateway = leader.Gateways.Where(g => g.IsV4 == everything.IsV4).Select(g => (Address?)g).FirstOrDefault();
             if (!defaults.Any(r => r.LinkIndex == link.Index && r.Via == gateway))
                 plan.Add(leader.Endpoint, new SetRoute(everything) { Link = link.Name, Via = gateway });
             return;

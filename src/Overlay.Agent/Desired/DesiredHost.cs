@@ -18,8 +18,8 @@ public sealed record DesiredHost
     /// <summary>Some network carries IPv6: the host forwards it.</summary>
     public bool RoutesV6 { get; init; }
 
-    /// <summary>No network here: the host is put back as it was.</summary>
-    public bool IsEmpty => Links.IsEmpty;
+    /// <summary>Bridges are here, so the host forwards and filters; else its settings are put back as they were.</summary>
+    public bool Carries { get; init; }
 
     /// <summary>What cannot be made from the view, by object.</summary>
     public ImmutableDictionary<ObjectId, string> Problems { get; init; } = ImmutableDictionary<ObjectId, string>.Empty;
@@ -50,22 +50,35 @@ public sealed record DesiredAttachment
 
     public required ObjectId Network { get; init; }
 
-    /// <summary>The veth end in the host namespace.</summary>
+    /// <summary>The veth end in the host namespace; without meaning for a <see cref="SubLink"/>.</summary>
     public required string HostLink { get; init; }
+
+    /// <summary>Null: a veth pair.</summary>
+    public DesiredSubLink? SubLink { get; init; }
+
+    /// <summary>The mark of a <see cref="SubLink"/>.</summary>
+    public required string Alias { get; init; }
 
     /// <summary>Null: the first free number behind <see cref="InterfacePrefix"/>.</summary>
     public string? InterfaceName { get; init; }
 
     public string InterfacePrefix { get; init; } = "eth";
 
-    public required MacAddress Mac { get; init; }
+    /// <summary>Null: the link has its parent's.</summary>
+    public required MacAddress? Mac { get; init; }
 
+    /// <summary>0: its parent's.</summary>
     public required int Mtu { get; init; }
 
     public ImmutableArray<DesiredAddress> Addresses { get; init; } = [];
 
     /// <summary>Default gateways, one per family; empty where another attachment leads out, or none does.</summary>
     public ImmutableArray<Address> Gateways { get; init; } = [];
+
+    /// <summary>It leads outside by itself: the default route names the link and no gateway.</summary>
+    public bool IsDefault { get; init; }
+
+    public bool LeadsOut(bool v4) => IsDefault ? Addresses.Any(a => a.Address.IsV4 == v4) : Gateways.Any(g => g.IsV4 == v4);
 }
 
 internal sealed class AttachmentComparer : IEqualityComparer<DesiredAttachment>

@@ -10,6 +10,7 @@ public enum DesiredLinkKind
     Bridge,
     Vxlan,
     Veth,
+    Vlan,
 }
 
 /// <summary>A link of the host namespace with all that hangs on it, in kernel words.</summary>
@@ -27,7 +28,13 @@ public sealed record DesiredLink
     /// <summary>Null: whatever the kernel chose.</summary>
     public MacAddress? Mac { get; init; }
 
+    /// <summary>0: whatever the kernel chose.</summary>
     public required int Mtu { get; init; }
+
+    /// <summary>The link that a VLAN link is on.</summary>
+    public string? Parent { get; init; }
+
+    public int VlanId { get; init; }
 
     /// <summary>Name of its bridge.</summary>
     public string? Master { get; init; }

@@ -41,7 +41,8 @@ internal static class FilterTranslator
     private static void AddPorts(
         Dictionary<string, ImmutableDictionary<string, string>.Builder> sets, DesiredSandbox sandbox, Dictionary<ObjectId, NetworkRecord> networks)
     {
-        if (sandbox.Record.Ports.IsEmpty || sandbox.Attachments.FirstOrDefault(a => !a.Gateways.IsEmpty) is not { } leader)
+        // On a physical network the host cannot reach its own sandboxes, so nothing leads there.
+        if (sandbox.Record.Ports.IsEmpty || sandbox.Attachments.FirstOrDefault(a => !a.Gateways.IsEmpty) is not { SubLink: null } leader)
             return;
         foreach (var port in sandbox.Record.Ports)
         {

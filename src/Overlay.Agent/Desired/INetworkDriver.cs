@@ -15,6 +15,9 @@ internal interface INetworkDriver
 
     /// <summary>The network's own links, bottom up, without those of endpoints.</summary>
     ImmutableArray<DesiredLink> Segment(NetworkView network, HostContext host);
+
+    /// <summary>How an endpoint's link sits on a link of the host; null: it is a veth pair with a port of the network's bridge.</summary>
+    DesiredSubLink? SubLink(NetworkRecord network) => null;
 }
 
 /// <summary>The host as the drivers see it.</summary>

@@ -9,15 +9,15 @@ namespace Overlay.Agent.Desired;
 internal static class SandboxTranslator
 {
     public static ImmutableDictionary<ObjectId, DesiredSandbox> Translate(
-        HostView view, TranslatedNetwork[] present, ImmutableHashSet<ObjectId> ending)
+        HostView view, TranslatedNetwork[] present, ImmutableHashSet<ObjectId> ending, ObjectMark mark)
     {
         var attached = (from network in present from endpoint in network.Local select (network, endpoint)).ToLookup(x => x.endpoint.Sandbox);
         return view.Sandboxes.Values
             .Where(sandbox => sandbox.Started || ending.Contains(sandbox.Id))
-            .ToImmutableDictionary(sandbox => sandbox.Id, sandbox => Sandbox(sandbox, [.. attached[sandbox.Id]]));
+            .ToImmutableDictionary(sandbox => sandbox.Id, sandbox => Sandbox(sandbox, [.. attached[sandbox.Id]], mark));
     }
 
-    private static DesiredSandbox Sandbox(SandboxRecord record, (TranslatedNetwork Network, EndpointRecord Endpoint)[] attached)
+    private static DesiredSandbox Sandbox(SandboxRecord record, (TranslatedNetwork Network, EndpointRecord Endpoint)[] attached, ObjectMark mark)
     {
         if (record.Mode != SandboxModes.Isolated)
             return new() { Record = record };
@@ -33,15 +33,15 @@ internal static class SandboxTranslator
             Attachments =
             [
                 .. attached.OrderBy(a => a.Endpoint.Created).ThenBy(a => a.Endpoint.Id)
-                    .Select(a => Attachment(a.Network, a.Endpoint, a.Endpoint.Id == leader)),
+                    .Select(a => Attachment(a.Network, a.Endpoint, a.Endpoint.Id == leader, mark)),
             ],
             HasNames = attached.Any(a => !a.Network.View.Spec.BuiltIn),
         };
     }
 
-    private static DesiredAttachment Attachment(TranslatedNetwork network, EndpointRecord endpoint, bool leads)
+    private static DesiredAttachment Attachment(TranslatedNetwork network, EndpointRecord endpoint, bool leads, ObjectMark mark)
     {
-        var subnets = network.View.Spec.Subnets;
+        var (subnets, sub) = (network.View.Spec.Subnets, network.SubLink);
         return new()
         {
             Endpoint = endpoint.Id,
@@ -49,10 +49,13 @@ internal static class SandboxTranslator
             HostLink = LinkNames.Endpoint(endpoint.Id),
             InterfaceName = endpoint.InterfaceName,
             InterfacePrefix = network.View.Spec.Options.GetValueOrDefault(NetworkOptions.InterfacePrefix) is { Length: > 0 } prefix ? prefix : "eth",
-            Mac = endpoint.Mac,
+            SubLink = sub,
+            Alias = mark.Of(endpoint.Id),
+            Mac = sub is { HasParentsMac: true } ? null : endpoint.Mac,
             Mtu = network.Mtu,
             Addresses = [.. endpoint.Addresses.Select(a => new DesiredAddress(a, LengthOf(subnets, a)))],
-            Gateways = leads ? Gateways(subnets, endpoint.Addresses) : [],
+            Gateways = leads && sub is not { IsRouted: true } ? Gateways(subnets, endpoint.Addresses) : [],
+            IsDefault = leads && sub is { IsRouted: true },
         };
     }
 

@@ -13,6 +13,7 @@ internal sealed class Translator(HostContext self)
 {
     private static readonly BridgeDriver BridgeNetworks = new();
     private static readonly OverlayDriver OverlayNetworks = new();
+    private static readonly ParentDriver ParentNetworks = new();
 
     private ImmutableDictionary<ObjectId, TranslatedNetwork> _networks = ImmutableDictionary<ObjectId, TranslatedNetwork>.Empty;
     private ImmutableDictionary<string, HostRecord> _hosts = ImmutableDictionary<string, HostRecord>.Empty;
@@ -35,19 +36,28 @@ internal sealed class Translator(HostContext self)
         }
         _networks = translated.ToImmutable();
         var present = _networks.Values.Where(n => n.IsPresent).OrderBy(n => n.View.Id).ToArray();
-        var sandboxes = SandboxTranslator.Translate(view, present, ending);
+        var sandboxes = SandboxTranslator.Translate(view, present, ending, self.Mark);
+        var bridged = present.Where(n => n.SubLink is null).ToArray();
         return new DesiredHost
         {
-            Links = [.. present.SelectMany(n => n.Segment), .. EndpointLinks(present, sandboxes)],
+            Links = [.. Segments(present), .. EndpointLinks(bridged, sandboxes)],
             Sandboxes = sandboxes,
-            Filter = FilterTranslator.Translate(view, present, sandboxes),
-            RoutesV6 = present.Any(n => n.View.Spec.Subnets.Any(s => !s.Prefix.IsV4)),
+            Filter = FilterTranslator.Translate(view, bridged, sandboxes),
+            RoutesV6 = bridged.Any(n => n.View.Spec.Subnets.Any(s => !s.Prefix.IsV4)),
+            Carries = bridged.Length > 0,
             Problems = _networks.Values.Where(n => n.Problem is not null).ToImmutableDictionary(n => n.View.Id, n => n.Problem!),
         };
     }
 
-    private IEnumerable<DesiredLink> EndpointLinks(TranslatedNetwork[] present, ImmutableDictionary<ObjectId, DesiredSandbox> sandboxes) =>
-        from network in present
+    // A VLAN link serves every network on it, in the name of the first.
+    private static IEnumerable<DesiredLink> Segments(TranslatedNetwork[] present)
+    {
+        var links = present.SelectMany(n => n.Segment).ToLookup(l => l.Kind == DesiredLinkKind.Vlan);
+        return links[true].DistinctBy(l => l.Name).Concat(links[false]);
+    }
+
+    private IEnumerable<DesiredLink> EndpointLinks(TranslatedNetwork[] bridged, ImmutableDictionary<ObjectId, DesiredSandbox> sandboxes) =>
+        from network in bridged
         from endpoint in network.Local
         where sandboxes.TryGetValue(endpoint.Sandbox, out var sandbox) && sandbox.Record.Mode == SandboxModes.Isolated
         select new DesiredLink
@@ -63,30 +73,31 @@ internal sealed class Translator(HostContext self)
             Sysctls = [($"net/ipv6/conf/{LinkNames.Endpoint(endpoint.Id)}/disable_ipv6", "1")],
         };
 
-    // Drivers host and none have no segment; drivers this build does not know are refused where networks are made.
+    // Drivers host and none need nothing; a driver that this build does not know was made by a newer one.
     private static INetworkDriver? DriverOf(NetworkRecord network) => network.Driver switch
     {
         "bridge" => BridgeNetworks,
         "overlay" => OverlayNetworks,
+        "macvlan" or "ipvlan" => ParentNetworks,
         _ => null,
     };
 }
 
 /// <summary>One network in kernel words, kept as long as its view is the same object.</summary>
 internal sealed record TranslatedNetwork(
-    NetworkView View, int Mtu, ImmutableArray<DesiredLink> Segment, ImmutableArray<EndpointRecord> Local, string? Problem)
+    NetworkView View, int Mtu, ImmutableArray<DesiredLink> Segment, DesiredSubLink? SubLink, ImmutableArray<EndpointRecord> Local, string? Problem)
 {
-    /// <summary>The network's links exist on this host: it has an endpoint here.</summary>
-    public bool IsPresent => !Segment.IsEmpty;
+    /// <summary>The network is on this host, where it has an endpoint, and can be carried.</summary>
+    public bool IsPresent => !Segment.IsEmpty || SubLink is not null;
 
     public static TranslatedNetwork From(NetworkView view, HostContext host, INetworkDriver? driver)
     {
         ImmutableArray<EndpointRecord> local =
             [.. view.Endpoints.Values.Where(e => e.Host == host.Name).OrderBy(e => e.Created).ThenBy(e => e.Id)];
         if (driver is null || local.IsEmpty)
-            return new(view, 0, [], local, null);
+            return new(view, 0, [], null, local, null);
         return driver.Validate(view, host) is { } problem
-            ? new(view, 0, [], local, problem)
-            : new(view, driver.Mtu(view, host), driver.Segment(view, host), local, null);
+            ? new(view, 0, [], null, local, problem)
+            : new(view, driver.Mtu(view, host), driver.Segment(view, host), driver.SubLink(view.Spec), local, null);
     }
 }

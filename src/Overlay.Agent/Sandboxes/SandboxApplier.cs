@@ -99,11 +99,36 @@ internal sealed class SandboxApplier(
             writes += ChangeRunner.Run(host, [new(new DeleteLink(broken.HostLink), broken.Endpoint)], problems, goneIsFine: true);
             problems.Add(broken.Endpoint, $"link {broken.HostLink} had lost its other end in sandbox {sandbox.Record.Name}; it is being made again");
         }
-        var plan = SandboxPlanner.Plan(sandbox, hostLinks, dump, scope.Everything || first);
+        if (MakeSubLinks(sandbox, space, dump, problems) is var made and > 0)
+        {
+            writes += made;
+            dump = HostDump.OfSandbox(space);
+        }
+        var plan = SandboxPlanner.Plan(sandbox, hostLinks, dump, mark, view.MayDelete, scope.Everything || first);
         writes += ChangeRunner.RunSysctls(space, plan.Sysctls, problems);
         writes += ChangeRunner.Run(space, plan.Additions, problems);
+        Announcer.Announce(space, plan, problems);
         writes += ChangeRunner.Run(space, plan.Deletions, problems, goneIsFine: true);
         return writes + ApplyNames(sandbox, space, view, scope.HasRulesOf(id) || first, resolver);
+    }
+
+    private int MakeSubLinks(DesiredSandbox sandbox, INetNamespace space, HostDump dump, Problems problems)
+    {
+        var writes = 0;
+        var taken = dump.Links.Keys.ToHashSet();
+        foreach (var (attachment, wrong) in SandboxPlanner.SubLinksToMake(sandbox, dump))
+        {
+            if (wrong is not null)
+            {
+                writes += ChangeRunner.Run(space, [new(new DeleteLink(wrong.Name), attachment.Endpoint)], problems, goneIsFine: true);
+                taken.Remove(wrong.Name);
+            }
+            var name = SandboxPlanner.NameFor(attachment, taken);
+            taken.Add(name);
+            var link = attachment.SubLink!.Make(name, space) with { Mac = attachment.Mac, Mtu = attachment.Mtu > 0 ? attachment.Mtu : null };
+            writes += ChangeRunner.Run(host, [new(link, attachment.Endpoint)], problems);
+        }
+        return writes;
     }
 
     private void Forget(ObjectId sandbox)

@@ -17,6 +17,15 @@ public static class DriverOptions
     public const string Vni = "vni";
     public const string Encrypted = "encrypted";
 
+    /// <summary>The host's link that a macvlan or ipvlan network is on; eth0.20 is VLAN 20 of eth0.</summary>
+    public const string Parent = "parent";
+    public const string MacvlanMode = "macvlan_mode";
+    public const string IpvlanMode = "ipvlan_mode";
+    public const string IpvlanFlag = "ipvlan_flag";
+
+    /// <summary>Which physical network a parent leads to; by default its name.</summary>
+    public const string Segment = "segment";
+
     /// <summary>Seconds that clients may keep a name of the network; every driver whose names are answered has it.</summary>
     public const string DnsTtl = "dns.ttl";
 
@@ -42,6 +51,8 @@ public static class DriverOptions
     {
         Drivers.Bridge => [BridgeName, EnableIcc, EnableIpMasquerade, HostBindingIpv4, Mtu, InterfacePrefix, DnsTtl],
         Drivers.Overlay => [Vni, Mtu, Encrypted, DnsTtl],
+        Drivers.Macvlan => [Parent, MacvlanMode, Segment, Mtu, InterfacePrefix, DnsTtl],
+        Drivers.Ipvlan => [Parent, IpvlanMode, IpvlanFlag, Segment, Mtu, InterfacePrefix, DnsTtl],
         _ => [],
     };
 
@@ -65,7 +76,35 @@ public static class DriverOptions
                 throw Invalid(name, value, "is given twice (Docker's long name counts too); give it once");
             canonical[name] = Require(name, value);
         }
+        if (driver is Drivers.Macvlan or Drivers.Ipvlan)
+            Complete(driver, canonical);
         return canonical.ToImmutable();
+    }
+
+    /// <summary>The link and the VLAN id that a parent's name means; null: it is a link itself.</summary>
+    public static (string Link, int Id)? VlanOf(string parent) =>
+        parent.LastIndexOf('.') is var dot and > 0
+        && int.TryParse(parent.AsSpan(dot + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id is >= 1 and <= 4094
+            ? (parent[..dot], id)
+            : null;
+
+    private static void Complete(string driver, ImmutableDictionary<string, string>.Builder options)
+    {
+        if (!options.TryGetValue(Parent, out var parent))
+        {
+            throw new RefusalException(
+                ErrorCodes.InvalidArgument,
+                $"a network of driver {driver} needs the host's link that it is on: -o parent=eth0, or -o parent=eth0.20 for VLAN 20 of eth0",
+                ("option", Parent), ("driver", driver));
+        }
+        options.TryAdd(Segment, parent);
+        if (driver == Drivers.Macvlan)
+        {
+            options.TryAdd(MacvlanMode, "bridge");
+            return;
+        }
+        options.TryAdd(IpvlanMode, "l2");
+        options.TryAdd(IpvlanFlag, "bridge");
     }
 
     private static string Require(string name, string value) => name switch
@@ -79,7 +118,11 @@ public static class DriverOptions
         HostBindingIpv4 => Address.TryParse(value, out var address) && address.IsV4
             ? address.ToString()
             : throw Invalid(name, value, "is no IPv4 address; give one of the host's, or 0.0.0.0"),
-        BridgeName => LinkName(name, value, 15),
+        BridgeName or Parent => LinkName(name, value, 15),
+        MacvlanMode => OneOf(name, value, "bridge", "private", "vepa", "passthru"),
+        IpvlanMode => OneOf(name, value, "l2", "l3", "l3s"),
+        IpvlanFlag => OneOf(name, value, "bridge", "private", "vepa"),
+        Segment => ObjectName.Require("segment", value),
         // eth0 to eth999: three digits must fit behind it.
         InterfacePrefix => LinkName(name, value, 12),
         _ => value,
@@ -89,6 +132,9 @@ public static class DriverOptions
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= from && number <= to
             ? number.ToString(CultureInfo.InvariantCulture)
             : throw Invalid(name, value, $"is not a number from {from} to {to}");
+
+    private static string OneOf(string name, string value, params string[] words) =>
+        words.Contains(value) ? value : throw Invalid(name, value, $"is none of {string.Join(", ", words)}");
 
     // An option without a value ("-o encrypted") means yes, as in Docker.
     private static string Boolean(string name, string value) => value.ToLowerInvariant() switch

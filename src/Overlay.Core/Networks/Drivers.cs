@@ -18,4 +18,10 @@ public static class Drivers
 
     /// <summary>Whether sandboxes on its networks have addresses of their own.</summary>
     public static bool HasAddresses(string driver) => driver is not (Host or None);
+
+    /// <summary>Whether its networks are the host's own, behind its bridge: it can lead ports to them.</summary>
+    public static bool HasPorts(string driver) => driver is Bridge or Overlay;
+
+    /// <summary>Whether each endpoint has a MAC of its own.</summary>
+    public static bool HasMacs(string driver) => driver != Ipvlan;
 }

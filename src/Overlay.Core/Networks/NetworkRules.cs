@@ -32,11 +32,8 @@ public static class NetworkRules
     {
         switch (driver)
         {
-            case Drivers.Bridge or Drivers.Overlay:
+            case Drivers.Bridge or Drivers.Overlay or Drivers.Macvlan or Drivers.Ipvlan:
                 return;
-            case Drivers.Macvlan or Drivers.Ipvlan:
-                throw new RefusalException(
-                    ErrorCodes.Unsupported, $"driver {driver} is not in this version; use bridge or overlay", ("driver", driver));
             case Drivers.Host or Drivers.None:
                 throw new RefusalException(
                     ErrorCodes.Unsupported,

@@ -26,6 +26,13 @@ internal static class ConnectRules
         foreach (var alias in options.Aliases)
             ObjectName.Require("alias", alias);
         RequireUnicast(options.Mac);
+        if (options.Mac is not null && !Drivers.HasMacs(network.Driver))
+        {
+            throw new RefusalException(
+                ErrorCodes.Unsupported,
+                $"sandboxes on network '{network.Name}' have the MAC address of its parent link ({network.Driver}); leave --mac-address out, or use driver macvlan",
+                ("network", network.Name));
+        }
         InterfaceName(options);
         if (network.BuiltIn)
             RequirePlain(network, options);

@@ -33,7 +33,7 @@ internal static class NetworkDecisions
             throw new RefusalException(
                 ErrorCodes.Expired, $"this request was taken back, or took so long that its address was; connect {draft.SandboxName} with a new one");
         }
-        if (state.EndpointOfMac.TryGetValue(draft.Mac, out var other))
+        if (Drivers.HasMacs(spec.Driver) && state.EndpointOfMac.TryGetValue(draft.Mac, out var other))
         {
             var twin = state.Endpoints[other];
             throw new RefusalException(
@@ -53,9 +53,17 @@ internal static class NetworkDecisions
         return new(next, new ConnectReply { Endpoint = endpoint, Revision = moment.Revision }, changes);
     }
 
-    /// <summary>A Linux bridge takes 1,023 ports (EXFULL after that); an overlay's VXLAN device is one of them.</summary>
+    /// <summary>A Linux bridge takes 1,023 ports (EXFULL after that), an overlay's VXLAN device being one of them; a
+    /// parent in mode passthru takes one.</summary>
     public static void RefuseBeyondPorts(NetworkState state, NetworkRecord spec, string host)
     {
+        if (spec.Options.GetValueOrDefault(DriverOptions.MacvlanMode) == "passthru" && state.Endpoints.Values.FirstOrDefault(e => e.Host == host) is { } holder)
+        {
+            throw new RefusalException(
+                ErrorCodes.HostFull,
+                $"macvlan in mode passthru gives '{spec.Options[DriverOptions.Parent]}' of host '{host}' to one sandbox, and {holder.SandboxName} has it on network '{spec.Name}'; use another host, or mode bridge",
+                ("host", host), ("network", spec.Name), ("holder", holder.SandboxName));
+        }
         var most = spec.Driver switch { Drivers.Bridge => BridgePorts, Drivers.Overlay => BridgePorts - 1, _ => int.MaxValue };
         if (state.Hosts.GetValueOrDefault(host) >= most)
         {

@@ -56,7 +56,7 @@ public sealed partial class NetworkGrain(GrainServices services) : PartitionGrai
             }
             claimed = true;
             var node = await Settle(spec, leases, request.Host).ConfigureAwait(true);
-            var endpoint = await Draft(leases, id, request).ConfigureAwait(true);
+            var endpoint = await Draft(spec, leases, id, request).ConfigureAwait(true);
             return await Partition.ExecuteOnce(requestId, call, RecordJson.Default.ConnectReply,
                 (state, moment) => NetworkDecisions.Connect(state, moment, endpoint, node, request.After)).ConfigureAwait(true);
         }
@@ -170,14 +170,14 @@ public sealed partial class NetworkGrain(GrainServices services) : PartitionGrai
             ?? new NodeRecord { Host = host, Addresses = await addresses.ConfigureAwait(true), TunnelMac = Services.Random.NewMac() };
     }
 
-    private async Task<EndpointRecord> Draft(NetworkLeases leases, ObjectId id, ConnectEndpoint request) => new()
+    private async Task<EndpointRecord> Draft(NetworkRecord spec, NetworkLeases leases, ObjectId id, ConnectEndpoint request) => new()
     {
         Id = id,
         Sandbox = request.Sandbox,
         SandboxName = request.SandboxName,
         Host = request.Host,
         Addresses = await leases.LeaseForEndpoint(id, $"sandbox {request.SandboxName} on {request.Host}", request.Options).ConfigureAwait(true),
-        Mac = request.Options.Mac ?? Services.Random.NewMac(),
+        Mac = Drivers.HasMacs(spec.Driver) ? request.Options.Mac ?? Services.Random.NewMac() : default,
         Names = ConnectRules.NamesOf(request),
         Aliases = request.Options.Aliases,
         GatewayPriority = request.Options.GatewayPriority,

@@ -78,6 +78,13 @@ internal static class SandboxRules
         var gateway = GatewayOf(attachments) ?? throw new RefusalException(
             ErrorCodes.Unsupported,
             $"ports cannot be published on {string.Join(", ", attachments.Select(a => $"'{a.Network.Name}'"))}: no network of the sandbox leads outside; connect one that is not internal, or leave -p out");
+        if (!Drivers.HasPorts(gateway.Driver))
+        {
+            throw new RefusalException(
+                ErrorCodes.Unsupported,
+                $"ports cannot be published on network '{gateway.Name}': with driver {gateway.Driver} the sandbox is on the physical network itself, and all of its ports are reachable there; leave -p out",
+                ("network", gateway.Name));
+        }
         return gateway.Options.TryGetValue(DriverOptions.HostBindingIpv4, out var binding)
             ? [.. all.Select(p => p with { HostAddress = p.HostAddress ?? Core.Addressing.Address.Parse(binding) })]
             : all;

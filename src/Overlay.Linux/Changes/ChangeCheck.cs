@@ -15,6 +15,8 @@ public static class ChangeCheck
         AddVeth veth => Name(veth.Name) ?? Name(veth.PeerName) ?? Alias(veth.Alias),
         AddVxlan { Port: < 1 or > 65535 } vxlan => $"{vxlan.Port} is no UDP port",
         AddVxlan { Vni: > 0xffffff } vxlan => $"VNI {vxlan.Vni} has more than 24 bits",
+        AddSubLink { Space: not null } link when link.Alias is not null || link.Master is not null => "a link made elsewhere gets its alias and master there",
+        AddVlan { Id: < 1 or > 4094 } vlan => $"{vlan.Id} is no VLAN id: 1 to 4094",
         AddLink link => Name(link.Name) ?? Alias(link.Alias),
         SetLink link => Name(link.Name) ?? (link.Rename is null ? null : Name(link.Rename)) ?? Alias(link.Alias),
         // Group 0 is where every link starts: deleting it would take the machine's uplinks along.

@@ -5,6 +5,7 @@ public static class LinkNames
 {
     public static IEnumerable<string> Of(KernelChange change) => change switch
     {
+        AddSubLink link => string.IsNullOrEmpty(link.Master) ? [link.Parent] : [link.Parent, link.Master],
         AddLink { Master: { Length: > 0 } master } => [master],
         SetLink { Master: { Length: > 0 } master } link => [link.Name, master],
         SetLink link => [link.Name],

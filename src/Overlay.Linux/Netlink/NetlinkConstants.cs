@@ -58,6 +58,11 @@ internal static class VethAttribute
     public const ushort Peer = 1;
 }
 
+internal static class SubLinkAttribute
+{
+    public const ushort MacvlanMode = 1, IpvlanMode = 1, IpvlanFlags = 2, VlanId = 1;
+}
+
 internal static class VxlanAttribute
 {
     public const ushort Vni = 1, Local = 4, Learning = 7, Port = 15, Local6 = 17;

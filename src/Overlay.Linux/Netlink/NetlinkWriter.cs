@@ -61,6 +61,8 @@ internal ref struct NetlinkWriter(Span<byte> buffer)
 
     public void Int32(ushort type, int value) => MemoryMarshal.Write(Attribute(type, 4), in value);
 
+    public void UInt16(ushort type, ushort value) => MemoryMarshal.Write(Attribute(type, 2), in value);
+
     public void UInt16BigEndian(ushort type, ushort value) =>
         BinaryPrimitives.WriteUInt16BigEndian(Attribute(type, 2), value);
 

@@ -9,7 +9,7 @@ public sealed record Link
 
     public required string Name { get; init; }
 
-    /// <summary>"bridge", "vxlan", "veth", …; empty for loopback and hardware.</summary>
+    /// <summary>"bridge", "vxlan", "veth", "macvlan", "ipvlan", "vlan", …; empty for loopback and hardware.</summary>
     public string Kind { get; init; } = "";
 
     public MacAddress? Mac { get; init; }
@@ -42,4 +42,11 @@ public sealed record Link
     public BridgeInfo? Bridge { get; init; }
 
     public BridgePortInfo? Port { get; init; }
+
+    public MacvlanMode? Macvlan { get; init; }
+
+    public IpvlanInfo? Ipvlan { get; init; }
+
+    /// <summary>The 802.1Q id of a link of kind "vlan".</summary>
+    public int? VlanId { get; init; }
 }

@@ -52,6 +52,9 @@ internal static class LinkDecoder
                 case LinkInfoAttribute.Data when link.Kind == "bridge":
                     link = link with { Bridge = Bridge(info.Nested) };
                     break;
+                case LinkInfoAttribute.Data when link.Kind is "macvlan" or "ipvlan" or "vlan":
+                    link = WithSubLink(link, info.Nested);
+                    break;
                 case LinkInfoAttribute.PortKind:
                     portKind = info.Text;
                     break;
@@ -78,6 +81,22 @@ internal static class LinkDecoder
             };
         }
         return vxlan;
+    }
+
+    private static Link WithSubLink(Link link, AttributeReader data)
+    {
+        while (data.Next())
+        {
+            link = (link.Kind, data.Type) switch
+            {
+                ("macvlan", SubLinkAttribute.MacvlanMode) => link with { Macvlan = (MacvlanMode)data.UInt32 },
+                ("ipvlan", SubLinkAttribute.IpvlanMode) => link with { Ipvlan = new((IpvlanMode)data.UInt16, link.Ipvlan?.Flag ?? default) },
+                ("ipvlan", SubLinkAttribute.IpvlanFlags) => link with { Ipvlan = new(link.Ipvlan?.Mode ?? default, (IpvlanFlag)data.UInt16) },
+                ("vlan", SubLinkAttribute.VlanId) => link with { VlanId = data.UInt16 },
+                _ => link,
+            };
+        }
+        return link;
     }
 
     private static BridgeInfo Bridge(AttributeReader data)

@@ -26,6 +26,12 @@ internal static class LinkEncoder
             writer.Int32(LinkAttribute.Group, group);
         if (link.Master is { Length: > 0 } master)
             writer.Int32(LinkAttribute.Master, indexes[master]);
+        if (link is AddSubLink sub)
+        {
+            writer.Int32(LinkAttribute.Link, indexes[sub.Parent]);
+            if (sub.Space is { } space)
+                writer.Int32(LinkAttribute.NamespaceFd, NamespaceFd.Of(space));
+        }
         var info = writer.BeginNest(LinkAttribute.Info);
         Kind(ref writer, link);
         writer.EndNest(info);
@@ -133,6 +139,9 @@ internal static class LinkEncoder
             case AddVeth veth:
                 Veth(ref writer, veth);
                 break;
+            case AddSubLink sub:
+                SubLink(ref writer, sub);
+                break;
         }
     }
 
@@ -152,6 +161,26 @@ internal static class LinkEncoder
         writer.Address(vxlan.Local.IsV4 ? VxlanAttribute.Local : VxlanAttribute.Local6, vxlan.Local);
         writer.Flag(VxlanAttribute.Learning, vxlan.Learning);
         writer.UInt16BigEndian(VxlanAttribute.Port, (ushort)vxlan.Port);
+        writer.EndNest(data);
+    }
+
+    private static void SubLink(ref NetlinkWriter writer, AddSubLink link)
+    {
+        writer.Text(LinkInfoAttribute.Kind, link switch { AddMacvlan => "macvlan", AddIpvlan => "ipvlan", _ => "vlan" });
+        var data = writer.BeginNest(LinkInfoAttribute.Data);
+        switch (link)
+        {
+            case AddMacvlan macvlan:
+                writer.UInt32(SubLinkAttribute.MacvlanMode, (uint)macvlan.Mode);
+                break;
+            case AddIpvlan ipvlan:
+                writer.UInt16(SubLinkAttribute.IpvlanMode, (ushort)ipvlan.Ipvlan.Mode);
+                writer.UInt16(SubLinkAttribute.IpvlanFlags, (ushort)ipvlan.Ipvlan.Flag);
+                break;
+            case AddVlan vlan:
+                writer.UInt16(SubLinkAttribute.VlanId, (ushort)vlan.Id);
+                break;
+        }
         writer.EndNest(data);
     }
 

@@ -20,6 +20,7 @@ internal sealed class LinkIndexes
     /// <summary>The links whose index the change's message needs.</summary>
     public static (string? First, string? Second) NeededBy(KernelChange change) => change switch
     {
+        AddSubLink link => (link.Parent, NullIfEmpty(link.Master)),
         AddLink link => (NullIfEmpty(link.Master), null),
         SetLink link => (NullIfEmpty(link.Master), link.Rename is null ? null : link.Name),
         AddAddress address => (address.Link, null),

@@ -94,7 +94,8 @@ internal sealed class RouteSocket(NetlinkSocket socket, string namespaceName) : 
         Queue(link, batch, indexes);
         if (!batch.Flush())
         {
-            notMade.Add(link.Name);
+            if (link is not AddSubLink { Space: not null })
+                notMade.Add(link.Name);
             return;
         }
         if (link.Alias is { Length: > 0 } alias)

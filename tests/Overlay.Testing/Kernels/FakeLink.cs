@@ -34,6 +34,17 @@ internal sealed class FakeLink(FakeNamespaceState home, int index, string name, 
 
     public BridgePortInfo? Port { get; set; }
 
+    /// <summary>What a macvlan, ipvlan or VLAN link is on top of; it ends with it.</summary>
+    public FakeLink? Parent { get; init; }
+
+    public List<FakeLink> Children { get; } = [];
+
+    public MacvlanMode? Macvlan { get; init; }
+
+    public IpvlanInfo? Ipvlan { get; init; }
+
+    public int? VlanId { get; init; }
+
     public List<InterfaceAddress> Addresses { get; } = [];
 
     public Dictionary<Address, Neighbour> Neighbours { get; } = [];
@@ -57,11 +68,14 @@ internal sealed class FakeLink(FakeNamespaceState home, int index, string name, 
         Master = Master?.Index ?? 0,
         Group = Group,
         Alias = Alias,
-        PeerIndex = Peer?.Index ?? 0,
-        PeerNamespaceNumber = Peer is null || Peer.Home == Home ? null : Home.NumberOf(Peer.Home),
+        PeerIndex = (Peer ?? Parent)?.Index ?? 0,
+        PeerNamespaceNumber = (Peer ?? Parent) is not { } other || other.Home == Home ? null : Home.NumberOf(other.Home),
         Vxlan = Vxlan,
         Bridge = Bridge,
         Port = Port,
+        Macvlan = Macvlan,
+        Ipvlan = Ipvlan,
+        VlanId = VlanId,
     };
 
     public IEnumerable<FdbEntry> Fdb()

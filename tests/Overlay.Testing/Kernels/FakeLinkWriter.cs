@@ -8,6 +8,8 @@ internal static class FakeLinkWriter
 
     public static int Add(FakeNamespaceState space, AddLink add)
     {
+        if (add is AddSubLink sub)
+            return AddSubLink(space, sub);
         if (space.Links.ContainsKey(add.Name))
             return Errno.EEXIST;
         if (add is AddVxlan vxlan && space.Links.Values.Any(link => link.Vxlan is { } other && other.Vni == vxlan.Vni && other.Port == vxlan.Port))
@@ -153,6 +155,42 @@ internal static class FakeLinkWriter
         link.Peer = peer;
         return true;
     }
+
+    private static int AddSubLink(FakeNamespaceState space, AddSubLink add)
+    {
+        var (parent, home) = (space.Links[add.Parent], add.Space is { } elsewhere ? State(elsewhere) : space);
+        if (home.Links.ContainsKey(add.Name))
+            return Errno.EEXIST;
+        if (SubLinkError(parent, add) is var error and not 0)
+            return error;
+        if (home.FreeIndex(add.Index) is not { } index)
+            return Errno.EBUSY;
+        var link = new FakeLink(home, index, add.Name, add switch { AddMacvlan => "macvlan", AddIpvlan => "ipvlan", _ => "vlan" })
+        {
+            Parent = parent,
+            Macvlan = (add as AddMacvlan)?.Mode,
+            Ipvlan = (add as AddIpvlan)?.Ipvlan,
+            VlanId = (add as AddVlan)?.Id,
+            Mtu = parent.Mtu,
+        };
+        // Only a macvlan has a MAC of its own, and in mode passthru it has its parent's.
+        link.Mac = add is not AddMacvlan || link.Macvlan == MacvlanMode.Passthru ? parent.Mac : link.Mac;
+        parent.Children.Add(link);
+        Fill(link, add);
+        home.Links.Add(link.Name, link);
+        if (add.Up)
+            SetUp(link, true);
+        return 0;
+    }
+
+    private static int SubLinkError(FakeLink parent, AddSubLink add) => add switch
+    {
+        AddVlan vlan when parent.Children.Any(c => c.VlanId == vlan.Id) => Errno.EEXIST,
+        AddMacvlan when parent.Children.Any(c => c.Ipvlan is not null) => Errno.EBUSY,
+        AddMacvlan macvlan when parent.Children.Any(c => c.Macvlan == MacvlanMode.Passthru || (c.Macvlan is not null && macvlan.Mode == MacvlanMode.Passthru)) => Errno.EINVAL,
+        AddIpvlan when parent.Children.Any(c => c.Macvlan is not null) => Errno.EBUSY,
+        _ => 0,
+    };
 
     private static void Fill(FakeLink link, AddLink add)
     {

@@ -64,6 +64,9 @@ internal sealed class FakeNamespaceState
         Routes.RemoveAll(route => route.LinkIndex == link.Index);
         Links.Remove(link.Name);
         Sysctls.Forget(link.Name);
+        link.Parent?.Children.Remove(link);
+        foreach (var child in link.Children.ToList())
+            child.Home.Remove(child);
         if (link.Peer is { } peer)
         {
             link.Peer = null;
