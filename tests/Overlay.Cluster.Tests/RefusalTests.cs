@@ -78,7 +78,7 @@ public sealed class RefusalTests
         var overlap = await Refused(ErrorCodes.SubnetOverlap, Create("other", "10.50.3.0/24"));
         Assert.Equal("shop", overlap.Details["network"]);
         await Refused(ErrorCodes.UnknownDriver, cluster.CreateNetwork("x", "overly"));
-        await Refused(ErrorCodes.Unsupported, cluster.CreateNetwork("x", "macvlan"));
+        await Refused(ErrorCodes.InvalidArgument, cluster.CreateNetwork("x", "macvlan"));
         await Refused(ErrorCodes.NameTaken, cluster.CreateNetwork("bridge"));
         // It would hide the object that has this id.
         await Refused(ErrorCodes.InvalidName, cluster.CreateNetwork("0123456789abcdef0123456789abcdef"));

@@ -37,12 +37,12 @@ internal static class SandboxPlanner
     public static IEnumerable<DesiredAttachment> Broken(DesiredSandbox sandbox, IReadOnlyDictionary<string, Link> hostLinks, HostDump dump) =>
         sandbox.Attachments.Where(a => a.SubLink is null && hostLinks.ContainsKey(a.HostLink) && PeerOf(a, hostLinks, dump) is null);
 
-    /// <summary>Attachments whose link on a link of the host is yet to be made, each with what has to go first.</summary>
-    public static IEnumerable<(DesiredAttachment Attachment, Link? Wrong)> SubLinksToMake(DesiredSandbox sandbox, HostDump dump) =>
+    /// <summary>Attachments whose link on a link of the host is yet to be made, or to get its name; each with what is there.</summary>
+    public static IEnumerable<(DesiredAttachment Attachment, Link? Actual)> SubLinksToMake(DesiredSandbox sandbox, HostDump dump) =>
         from attachment in sandbox.Attachments
         where attachment.SubLink is not null
         let link = SubLinkOf(attachment, dump)
-        where link is null || !attachment.SubLink!.IsLike(link)
+        where link is null || !attachment.SubLink!.IsLike(link) || link.Name == attachment.HostLink
         select (attachment, link);
 
     /// <summary>A name for the sandbox's end of a new pair: the one asked for, else the first free number.</summary>
@@ -59,11 +59,9 @@ internal static class SandboxPlanner
     private static Link? LinkOf(DesiredAttachment attachment, IReadOnlyDictionary<string, Link> hostLinks, HostDump dump) =>
         attachment.SubLink is null ? PeerOf(attachment, hostLinks, dump) : SubLinkOf(attachment, dump);
 
-    // A crash between a link's creation and its mark leaves one without: it came from outside, as only ours do.
+    // A crash between a link's creation and its mark leaves one under its first name.
     private static Link? SubLinkOf(DesiredAttachment attachment, HostDump dump) =>
-        dump.Links.Values.FirstOrDefault(l => l.Alias == attachment.Alias)
-        ?? dump.Links.Values.FirstOrDefault(l => string.IsNullOrEmpty(l.Alias) && l.Kind == attachment.SubLink!.Kind && l.PeerNamespaceNumber is not null
-            && (attachment.Mac is null || l.Mac == attachment.Mac));
+        dump.Links.Values.FirstOrDefault(l => l.Alias == attachment.Alias) ?? dump.Links.GetValueOrDefault(attachment.HostLink);
 
     private static void PlanSurplusLinks(Plan plan, DesiredSandbox sandbox, HostDump dump, ObjectMark mark)
     {

@@ -50,7 +50,7 @@ public sealed record DesiredAttachment
 
     public required ObjectId Network { get; init; }
 
-    /// <summary>The veth end in the host namespace; without meaning for a <see cref="SubLink"/>.</summary>
+    /// <summary>The veth end in the host namespace. A <see cref="SubLink"/> has this name until it has its own.</summary>
     public required string HostLink { get; init; }
 
     /// <summary>Null: a veth pair.</summary>

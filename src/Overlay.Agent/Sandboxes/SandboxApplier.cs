@@ -112,21 +112,31 @@ internal sealed class SandboxApplier(
         return writes + ApplyNames(sandbox, space, view, scope.HasRulesOf(id) || first, resolver);
     }
 
+    // Older kernels (Debian 12's 6.1) look in the maker's namespace whether a new link's name is taken, and there is an
+    // eth0: it gets its name, together with its mark, in the sandbox.
     private int MakeSubLinks(DesiredSandbox sandbox, INetNamespace space, HostDump dump, Problems problems)
     {
         var writes = 0;
         var taken = dump.Links.Keys.ToHashSet();
-        foreach (var (attachment, wrong) in SandboxPlanner.SubLinksToMake(sandbox, dump))
+        foreach (var (attachment, actual) in SandboxPlanner.SubLinksToMake(sandbox, dump))
         {
-            if (wrong is not null)
+            var isThere = actual is not null && attachment.SubLink!.IsLike(actual);
+            if (actual is not null && !isThere)
             {
-                writes += ChangeRunner.Run(space, [new(new DeleteLink(wrong.Name), attachment.Endpoint)], problems, goneIsFine: true);
-                taken.Remove(wrong.Name);
+                writes += ChangeRunner.Run(space, [new(new DeleteLink(actual.Name), attachment.Endpoint)], problems, goneIsFine: true);
+                taken.Remove(actual.Name);
             }
+            var before = problems.Count;
+            if (!isThere)
+            {
+                var link = attachment.SubLink!.Make(attachment.HostLink, space) with { Mac = attachment.Mac, Mtu = attachment.Mtu > 0 ? attachment.Mtu : null };
+                writes += ChangeRunner.Run(host, [new(link, attachment.Endpoint)], problems);
+            }
+            if (problems.Count > before)
+                continue;
             var name = SandboxPlanner.NameFor(attachment, taken);
             taken.Add(name);
-            var link = attachment.SubLink!.Make(name, space) with { Mac = attachment.Mac, Mtu = attachment.Mtu > 0 ? attachment.Mtu : null };
-            writes += ChangeRunner.Run(host, [new(link, attachment.Endpoint)], problems);
+            writes += ChangeRunner.Run(space, [new(new SetLink(attachment.HostLink) { Rename = name, Alias = attachment.Alias }, attachment.Endpoint)], problems);
         }
         return writes;
     }

@@ -54,6 +54,21 @@ public sealed class NetlinkCodecTests
             new SetNeighbour("link", Address.Parse("10.40.0.12"), Mac),
             "30000000 1c00 0505 07000000 00000000 | 02 00 0000 09000000 8000 00 00 | 0800 0100 0a28000c | 0a00 0200 024000000112 0000"
         },
+        // ip link add link #9 name m type macvlan mode private
+        {
+            new AddMacvlan("m", "link", MacvlanMode.Private),
+            "4c000000 1000 0506 07000000 00000000 | 00 00 0000 00000000 00000000 00000000 | 0600 0300 6d00 0000 | 0800 0500 09000000 | 1c00 1280 0c00 0100 6d6163766c616e00 0c00 0280 0800 0100 01000000"
+        },
+        // ip link add link #9 name i type ipvlan mode l3s vepa
+        {
+            new AddIpvlan("i", "link", new(IpvlanMode.L3s, IpvlanFlag.Vepa)),
+            "54000000 1000 0506 07000000 00000000 | 00 00 0000 00000000 00000000 00000000 | 0600 0300 6900 0000 | 0800 0500 09000000 | 2400 1280 0b00 0100 6970766c616e00 00 1400 0280 0600 0100 0200 0000 0600 0200 0200 0000"
+        },
+        // ip link add link #9 name v type vlan id 20
+        {
+            new AddVlan("v", "link", 20),
+            "4c000000 1000 0506 07000000 00000000 | 00 00 0000 00000000 00000000 00000000 | 0600 0300 7600 0000 | 0800 0500 09000000 | 1c00 1280 0900 0100 766c616e00 000000 0c00 0280 0600 0100 1400 0000"
+        },
         // bridge fdb replace 02:40:00:00:01:12 dev #9 master static sticky
         {
             new SetBridgeFdb("link", Mac),
@@ -181,5 +196,7 @@ public sealed class NetlinkCodecTests
         : type == typeof(MacAddress) ? Mac
         : type == typeof(INetNamespace) ? kernel.Host
         : type == typeof(bool) ? true
+        : type == typeof(IpvlanInfo) ? new IpvlanInfo(IpvlanMode.L3, IpvlanFlag.Private)
+        : type.IsEnum ? Enum.ToObject(type, 2)
         : Convert.ChangeType(24, type, System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -11,8 +11,8 @@ public sealed class NetworkRulesTests
 {
     [Theory]
     [InlineData("overly", ErrorCodes.UnknownDriver, "did you mean 'overlay'")]
-    [InlineData("macvlan", ErrorCodes.Unsupported, "use bridge or overlay")]
-    [InlineData("ipvlan", ErrorCodes.Unsupported, "use bridge or overlay")]
+    [InlineData("macvlan", ErrorCodes.InvalidArgument, "-o parent=eth0")]
+    [InlineData("ipvlan", ErrorCodes.InvalidArgument, "-o parent=eth0")]
     [InlineData("host", ErrorCodes.Unsupported, "--network host")]
     public void Check_DriverThatCannotBe_SaysWhatWould(string driver, string code, string says) =>
         Refused(code, says, () => NetworkRules.Check(Request(driver: driver)));
