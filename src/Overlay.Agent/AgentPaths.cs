@@ -11,6 +11,8 @@ internal sealed class AgentPaths(AgentOptions options)
 
     public string HostTableMemory => Path.Combine(options.StateDirectory, "nftables", "host");
 
+    public string GuardTableMemory => Path.Combine(options.StateDirectory, "nftables", "guard");
+
     /// <summary>Ours among the namespaces; ends with a reboot, as they do.</summary>
     public string NamespaceMarks => Path.Combine(options.RunDirectory, "netns");
 

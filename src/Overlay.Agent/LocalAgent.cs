@@ -92,7 +92,7 @@ internal sealed class LocalAgent(
             Host = options.HostName,
             Version = options.Version,
             Applied = [.. state.View.Revisions.Select(r => new PartitionRevision(r.Key, r.Value)).OrderBy(r => r.Partition, StringComparer.Ordinal)],
-            Problems = [.. state.Problems.Values.Concat(state.Warnings.Values).Append(registration.Problem).OfType<string>().Distinct()],
+            Problems = [.. loop.Missing.Concat(state.Problems.Values).Concat(state.Warnings.Values).Append(registration.Problem).OfType<string>().Distinct()],
             Started = _started,
             DriftRepaired = metrics.DriftRepaired,
             DnsQueries = names.Statistics.ToImmutableDictionary(s => s.Key.ToString().ToLowerInvariant(), s => s.Value),

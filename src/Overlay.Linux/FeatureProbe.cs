@@ -17,6 +17,8 @@ internal static class FeatureProbe
             "nftables notrack (CONFIG_NFT_CT)"),
         ("table inet t { chain f { type nat hook output priority -100; fib daddr type local accept; }; }",
             "nftables routing look-ups (CONFIG_NFT_FIB_INET)"),
+        ("table bridge t { chain b { type filter hook prerouting priority -300; }; }",
+            "nftables on bridges (CONFIG_NF_TABLES_BRIDGE)"),
     ];
 
     public static KernelFeatures Run(Func<INetNamespace> make)

@@ -31,6 +31,7 @@ internal sealed partial class ApplyLoop : BackgroundService
     private readonly AgentMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private IReadOnlyList<string> _missing = [];
     private AppliedState _applied = AppliedState.None;
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private HostView? _tried;
@@ -47,10 +48,29 @@ internal sealed partial class ApplyLoop : BackgroundService
 
     public AppliedState Applied => Volatile.Read(ref _applied);
 
+    /// <summary>What this kernel lacks, found at start.</summary>
+    public IReadOnlyList<string> Missing => Volatile.Read(ref _missing);
+
     /// <summary>Completes when a pass that began after this call's return may have ended: read <see cref="Applied"/> again.</summary>
     public Task NextPass => Volatile.Read(ref _next).Task;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.Run(() => Run(stoppingToken), CancellationToken.None);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(Task.Run(() => Run(stoppingToken), CancellationToken.None), Task.Run(Probe, CancellationToken.None));
+
+    // Beside the first pass: what the kernel has is used at once, and what it lacks fails with its own words as well.
+    private void Probe()
+    {
+        try
+        {
+            Volatile.Write(ref _missing, [.. _kernel.Probe().Missing.Select(feature => $"this kernel lacks {feature}")]);
+        }
+        catch (Exception error)
+        {
+            Volatile.Write(ref _missing, [$"this kernel's features could not be tried: {error.Message}"]);
+        }
+        foreach (var feature in _missing)
+            Lacks(_logger, feature);
+    }
 
     private async Task Run(CancellationToken stopping)
     {

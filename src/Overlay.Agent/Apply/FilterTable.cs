@@ -10,53 +10,69 @@ namespace Overlay.Agent.Apply;
 /// element's write. nft prints rules in its own words, so what it prints after our own write is remembered, in a file:
 /// an agent without memory finds the same words and writes nothing.
 /// </summary>
-internal sealed class FilterTable(INftables nftables, string memoryFile)
+/// <param name="name">Family and name.</param>
+internal sealed class FilterTable(INftables nftables, string name, string memoryFile)
 {
-    private const string Name = HostRuleset.Table;
+    private (string Body, FilterElements Elements)? _known;
 
     /// <summary>Returns how many writes it took: 0 when the table was as desired.</summary>
     /// <param name="body">Null: no table.</param>
     /// <param name="comment">By which a table is ours.</param>
+    /// <param name="look">False: nothing has reported a change since the last time, so only what differs from then is
+    /// written, without listing the table.</param>
     /// <param name="before">What the kernel had.</param>
-    public int Apply(string? body, string comment, FilterElements elements, bool mayDelete, out FilterElements before)
+    public int Apply(string? body, string comment, FilterElements elements, bool mayDelete, bool look, out FilterElements before)
     {
         before = FilterElements.Empty;
-        var listing = TableListing.Parse(nftables.List(Name));
+        if (!look && _known is { } known && known.Body == body)
+        {
+            before = known.Elements;
+            return Write(body, elements, before, mayDelete);
+        }
+        _known = null;
+        var listing = TableListing.Parse(nftables.List(name));
         var isOurs = listing is not null && listing.Text.Contains($"comment \"{comment}\"", StringComparison.Ordinal);
         before = isOurs ? listing!.Elements : before;
         if (body is null)
             return isOurs && mayDelete ? Remove() : 0;
         if (listing is not null && !isOurs)
-            throw new KernelException($"setting table {Name}", 17, $"a table of that name is there and not ours; remove it with 'nft delete table {Name}'");
+            throw new KernelException($"setting table {name}", 17, $"a table of that name is there and not ours; remove it with 'nft delete table {name}'");
         if (listing is null || !IsRemembered(body, listing))
             return Replace(body, listing is null || mayDelete ? elements : elements.Over(listing.Elements));
-        var script = ElementScript(elements, listing.Elements, mayDelete);
-        if (script.Length == 0)
-            return 0;
-        nftables.Run(script);
-        return 1;
+        return Write(body, elements, listing.Elements, mayDelete);
     }
 
-    public int Apply(string? body, string comment, FilterElements elements, bool mayDelete) => Apply(body, comment, elements, mayDelete, out _);
+    public int Apply(string? body, string comment, FilterElements elements, bool mayDelete) => Apply(body, comment, elements, mayDelete, look: true, out _);
+
+    private int Write(string body, FilterElements elements, FilterElements there, bool mayDelete)
+    {
+        _known = null;
+        var script = ElementScript(elements, there, mayDelete);
+        if (script.Length > 0)
+            nftables.Run(script);
+        _known = (body, mayDelete ? elements : elements.Over(there));
+        return script.Length > 0 ? 1 : 0;
+    }
 
     private int Replace(string body, FilterElements elements)
     {
-        var script = new StringBuilder($"add table {Name}\ndelete table {Name}\ntable {Name} {{\n{body}\n}}\n");
+        var script = new StringBuilder($"add table {name}\ndelete table {name}\ntable {name} {{\n{body}\n}}\n");
         script.Append(ElementScript(elements, FilterElements.Empty, mayDelete: false));
         nftables.Run(script.ToString());
-        if (TableListing.Parse(nftables.List(Name)) is { } written)
+        if (TableListing.Parse(nftables.List(name)) is { } written)
             Remember(body, written);
+        _known = (body, elements);
         return 1;
     }
 
     private int Remove()
     {
-        nftables.Run($"delete table {Name}\n");
+        nftables.Run($"delete table {name}\n");
         AtomicFile.Delete(memoryFile);
         return 1;
     }
 
-    private static string ElementScript(FilterElements desired, FilterElements actual, bool mayDelete)
+    private string ElementScript(FilterElements desired, FilterElements actual, bool mayDelete)
     {
         var script = new StringBuilder();
         foreach (var set in desired.Sets.Keys.Union(actual.Sets.Keys).Order(StringComparer.Ordinal))
@@ -70,10 +86,10 @@ internal sealed class FilterTable(INftables nftables, string memoryFile)
         return script.ToString();
     }
 
-    private static void Append(StringBuilder script, string verb, string set, IEnumerable<string> elements)
+    private void Append(StringBuilder script, string verb, string set, IEnumerable<string> elements)
     {
         foreach (var some in elements.Order(StringComparer.Ordinal).Chunk(500))
-            script.Append(verb).Append(" element ").Append(Name).Append(' ').Append(set).Append(" { ").AppendJoin(", ", some).Append(" }\n");
+            script.Append(verb).Append(" element ").Append(name).Append(' ').Append(set).Append(" { ").AppendJoin(", ", some).Append(" }\n");
     }
 
     private bool IsRemembered(string body, TableListing listing) =>

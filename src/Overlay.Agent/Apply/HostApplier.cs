@@ -32,10 +32,13 @@ internal sealed class HostApplier(
 {
     private readonly INetNamespace _host = kernel.Host;
     private readonly HostSettings _settings = new(kernel.Host, paths.Settings);
-    private readonly FilterTable _filter = new(kernel.Host.Nftables, paths.HostTableMemory);
+    private readonly FilterTable _filter = new(kernel.Host.Nftables, HostRuleset.Table, paths.HostTableMemory);
+    private readonly FilterTable _guard = new(kernel.Host.Nftables, SourceGuard.Table, paths.GuardTableMemory);
     private readonly PublishedPorts _ports = new(kernel.Host, () => TableListing.Parse(kernel.Host.Nftables.List(HostRuleset.Table))?.Elements ?? FilterElements.Empty);
     private readonly string _body = HostRuleset.Body(mark, options.TunnelAddress, options.VxlanPort);
+    private readonly string _guardBody = SourceGuard.Body(mark);
     private FilterElements? _applied;
+    private FilterElements? _guarded;
     private (bool Networks, bool V6)? _settled;
 
     public PassResult Apply(HostView view, PassScope scope)
@@ -56,10 +59,14 @@ internal sealed class HostApplier(
         writes += RunAdditions(plan, problems);
         var links = LinksAfter(dump, plan);
 
+        // Before anything can come out of a new sandbox, and until a removed one's link is gone.
+        writes += ApplyGuard(desired, plan, view.MayDelete && plan.Deletions.Count == 0, scope, problems);
         writes += sandboxes.Apply(desired, view, links, scope.With(spacesChanged.Union(pairs.Touched)), resolver.Current, problems);
         writes += ApplyFilter(desired, plan, view.MayDelete, scope, problems);
         Announcer.Announce(_host, plan, desired, dump, problems);
         writes += ChangeRunner.Run(_host, plan.Deletions, problems, goneIsFine: true);
+        if (plan.Deletions.Count > 0)
+            writes += ApplyGuard(desired, plan, view.MayDelete, scope with { Everything = false, Rules = false }, problems);
         if (!desired.Carries && view.MayDelete)
         {
             writes += Guarded(default, problems, _settings.Restore);
@@ -100,10 +107,25 @@ internal sealed class HostApplier(
         var before = problems.Count;
         var writes = Guarded(default, problems, () =>
         {
-            var written = _filter.Apply(!desired.Carries ? null : _body, HostRuleset.Comment(mark), elements, mayDelete, out var kernelHad);
+            var look = _applied is null || scope.Everything || scope.Rules;
+            var written = _filter.Apply(!desired.Carries ? null : _body, HostRuleset.Comment(mark), elements, mayDelete, look, out var kernelHad);
             return written + (written > 0 ? StaleConnections.Delete(_host, kernelHad, mayDelete ? elements : elements.Over(kernelHad)) : 0);
         });
         _applied = problems.Count == before ? elements : null;
+        return writes;
+    }
+
+    private int ApplyGuard(DesiredHost desired, Plan plan, bool mayDelete, PassScope scope, Problems problems)
+    {
+        var elements = desired.Guard.WithoutLinks(plan.Refused);
+        var wanted = mayDelete || _guarded is null ? elements : elements.Over(_guarded);
+        var look = _guarded is null || scope.Everything || scope.Rules;
+        if (!look && _guarded!.SameAs(wanted))
+            return 0;
+        var before = problems.Count;
+        var writes = Guarded(default, problems, () =>
+            _guard.Apply(!desired.Carries ? null : _guardBody, HostRuleset.Comment(mark), wanted, mayDelete, look, out _));
+        _guarded = problems.Count == before ? wanted : null;
         return writes;
     }
 

@@ -11,7 +11,11 @@ public sealed record DesiredHost
     /// <summary>Bottom up: bridges, then tunnels, then sandboxes' links.</summary>
     public ImmutableArray<DesiredLink> Links { get; init; } = [];
 
+    /// <summary>Of <see cref="HostRuleset"/>.</summary>
     public FilterElements Filter { get; init; } = FilterElements.Empty;
+
+    /// <summary>Of <see cref="SourceGuard"/>.</summary>
+    public FilterElements Guard { get; init; } = FilterElements.Empty;
 
     public ImmutableDictionary<ObjectId, DesiredSandbox> Sandboxes { get; init; } = ImmutableDictionary<ObjectId, DesiredSandbox>.Empty;
 

@@ -96,6 +96,8 @@ internal static class HostRuleset
 /// </summary>
 internal static class SandboxRuleset
 {
+    public const string Table = "inet overlay";
+
     public static string Body(string comment, int port) =>
         $$"""
           comment "{{comment}}"

@@ -44,6 +44,7 @@ internal sealed class Translator(HostContext self)
             Sandboxes = sandboxes,
             Filter = FilterTranslator.Translate(view, bridged, sandboxes),
             RoutesV6 = bridged.Any(n => n.View.Spec.Subnets.Any(s => !s.Prefix.IsV4)),
+            Guard = SourceGuard.Elements(sandboxes.Values),
             Carries = bridged.Length > 0,
             Problems = _networks.Values.Where(n => n.Problem is not null).ToImmutableDictionary(n => n.View.Id, n => n.Problem!),
         };

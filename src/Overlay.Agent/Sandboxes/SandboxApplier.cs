@@ -159,7 +159,7 @@ internal sealed class SandboxApplier(
             names.End(id);
         if (!look && _tables.TryGetValue(id, out var before) && before == body)
             return 0;
-        var writes = new FilterTable(space.Nftables, paths.TableMemory(id)).Apply(body, comment, FilterElements.Empty, view.MayDelete);
+        var writes = new FilterTable(space.Nftables, SandboxRuleset.Table, paths.TableMemory(id)).Apply(body, comment, FilterElements.Empty, view.MayDelete);
         _tables[id] = body;
         return writes;
     }

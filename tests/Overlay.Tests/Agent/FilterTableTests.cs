@@ -58,7 +58,7 @@ public sealed class FilterTableTests : IDisposable
     public void ChangedPort_CostsOneElement_NotTheTable()
     {
         var kernel = new Recorder();
-        var table = new FilterTable(kernel, _memory);
+        var table = new FilterTable(kernel, HostRuleset.Table, _memory);
         table.Apply(Body, Comment, Ports(("6 . 80", "10.0.0.1 . 80"), ("6 . 81", "10.0.0.1 . 81")), mayDelete: true);
         kernel.Scripts.Clear();
 
@@ -70,13 +70,29 @@ public sealed class FilterTableTests : IDisposable
     }
 
     [Fact]
+    public void ChangedPort_WhenNothingReportedAChange_IsWrittenWithoutListing()
+    {
+        var kernel = new Recorder();
+        var table = new FilterTable(kernel, HostRuleset.Table, _memory);
+        table.Apply(Body, Comment, Ports(("6 . 80", "10.0.0.1 . 80")), mayDelete: true);
+        kernel.Scripts.Clear();
+        var listings = kernel.Listings;
+
+        Assert.Equal(1, table.Apply(Body, Comment, Ports(("6 . 82", "10.0.0.1 . 82")), mayDelete: true, look: false, out var before));
+
+        Assert.Equal("10.0.0.1 . 80", before["ports4_any"]["6 . 80"]);
+        Assert.Equal(["delete element inet overlay ports4_any { 6 . 80 }\nadd element inet overlay ports4_any { 6 . 82 : 10.0.0.1 . 82 }\n"], kernel.Scripts);
+        Assert.Equal(listings, kernel.Listings);
+    }
+
+    [Fact]
     public void SameTable_ByAnAgentWithoutMemoryOfItsOwn_WritesNothing()
     {
         var kernel = new Recorder();
         var ports = Ports(("6 . 80", "10.0.0.1 . 80"));
-        Assert.Equal(1, new FilterTable(kernel, _memory).Apply(Body, Comment, ports, mayDelete: true));
+        Assert.Equal(1, new FilterTable(kernel, HostRuleset.Table, _memory).Apply(Body, Comment, ports, mayDelete: true));
 
-        Assert.Equal(0, new FilterTable(kernel, _memory).Apply(Body, Comment, ports, mayDelete: true));
+        Assert.Equal(0, new FilterTable(kernel, HostRuleset.Table, _memory).Apply(Body, Comment, ports, mayDelete: true));
     }
 
     [Fact]
@@ -86,7 +102,7 @@ public sealed class FilterTableTests : IDisposable
         kernel.Run("table inet overlay {\ncomment \"someone's\"\n}\n");
         kernel.Scripts.Clear();
 
-        var refusal = Assert.Throws<KernelException>(() => new FilterTable(kernel, _memory).Apply(Body, Comment, FilterElements.Empty, mayDelete: true));
+        var refusal = Assert.Throws<KernelException>(() => new FilterTable(kernel, HostRuleset.Table, _memory).Apply(Body, Comment, FilterElements.Empty, mayDelete: true));
 
         Assert.Contains("not ours", refusal.Message, StringComparison.Ordinal);
         Assert.Empty(kernel.Scripts);
@@ -107,6 +123,12 @@ public sealed class FilterTableTests : IDisposable
             _fake.Run(script);
         }
 
-        public string? List(string table) => _fake.List(table);
+        public int Listings { get; private set; }
+
+        public string? List(string table)
+        {
+            Listings++;
+            return _fake.List(table);
+        }
     }
 }

@@ -142,6 +142,15 @@ public sealed class ReconcileTests
     }
 
     [Fact]
+    public async Task WhatTheKernelLacks_IsSaid()
+    {
+        await using var world = new AgentWorld();
+        world.Kernel.Features = new(["nftables on bridges (CONFIG_NF_TABLES_BRIDGE): Operation not supported"]);
+        var agent = await world.StartAgent();
+        await world.Until(() => agent.Local.Status().Problems.Any(p => p.Contains("this kernel lacks nftables on bridges", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task EndpointElsewhere_ThatChangesItsMac_IsAnnouncedToLocalSandboxes()
     {
         await using var world = new AgentWorld();
