@@ -20,6 +20,8 @@ try
             return KernelBenchmark.Run(Console.Out);
         case ["kernel", "scale"]:
             return await ScaleBenchmark.RunAsync(Console.Out);
+        case ["kernel", "compare", ..]:
+            return await CompareBenchmark.RunAsync(args[2..], Console.Out);
         case ["store"]:
             return await StoreBenchmark.RunAsync(Console.Out);
         case ["probe", var kind]:
@@ -29,6 +31,7 @@ try
             Console.Error.WriteLine("  control " + ControlOptions.Usage);
             Console.Error.WriteLine("  kernel");
             Console.Error.WriteLine("  kernel scale    (root)");
+            Console.Error.WriteLine("  kernel compare [ROUNDS]    (root; containernetworking-plugins, netavark)");
             Console.Error.WriteLine("  store");
             Console.Error.WriteLine("  dns serve [ADDRESS:]PORT [UPSTREAM[#PORT]]");
             Console.Error.WriteLine("  dns compare [ROUNDS [SECONDS]]    (root; unbound, dnsmasq-base, dnsperf, dnsutils)");
