@@ -38,7 +38,7 @@ internal sealed class FilterTable(INftables nftables, string name, string memory
         if (listing is not null && !isOurs)
             throw new KernelException($"setting table {name}", 17, $"a table of that name is there and not ours; remove it with 'nft delete table {name}'");
         if (listing is null || !IsRemembered(body, listing))
-            return Replace(body, listing is null || mayDelete ? elements : elements.Over(listing.Elements));
+            return Replace(body, listing is null, listing is null || mayDelete ? elements : elements.Over(listing.Elements));
         return Write(body, elements, listing.Elements, mayDelete);
     }
 
@@ -54,9 +54,10 @@ internal sealed class FilterTable(INftables nftables, string name, string memory
         return script.Length > 0 ? 1 : 0;
     }
 
-    private int Replace(string body, FilterElements elements)
+    // Taking away what is not there would cost an RCU grace period.
+    private int Replace(string body, bool isNew, FilterElements elements)
     {
-        var script = new StringBuilder($"add table {name}\ndelete table {name}\ntable {name} {{\n{body}\n}}\n");
+        var script = new StringBuilder(isNew ? "" : $"delete table {name}\n").Append($"table {name} {{\n{body}\n}}\n");
         script.Append(ElementScript(elements, FilterElements.Empty, mayDelete: false));
         nftables.Run(script.ToString());
         if (TableListing.Parse(nftables.List(name)) is { } written)

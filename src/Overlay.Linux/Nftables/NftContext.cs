@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Overlay.Linux.Nftables;
 
 /// <summary>A libnftables context. It opens its netlink socket when it is made, and again when the kernel's rules
-/// changed under it, so it is made, used and freed by one thread that is inside the namespace.</summary>
+/// changed under it, so it is made and used by one thread that is inside the namespace. It may be freed anywhere.</summary>
 internal sealed class NftContext : IDisposable
 {
     private const int OutOfMemory = 12, NotInstalled = 2;

@@ -44,7 +44,15 @@ internal sealed class NftRunner(NetNamespace space, NamespaceWorker worker, bool
     {
         if (keep)
             return (_context ??= new NftContext()).Run(script);
-        using var context = new NftContext();
-        return context.Run(script);
+        var context = new NftContext();
+        try
+        {
+            return context.Run(script);
+        }
+        finally
+        {
+            // Closing its socket waits for an RCU grace period when the script took something away.
+            ThreadPool.UnsafeQueueUserWorkItem(static used => used.Dispose(), context, preferLocal: false);
+        }
     });
 }
