@@ -8,6 +8,9 @@ namespace Overlay.Linux.Nftables;
 internal sealed class NftRunner(NetNamespace space, NamespaceWorker worker, bool keep) : INftables, IDisposable
 {
     private const string NotThere = "No such file or directory";
+    private const int MostClosing = 16;
+    private static int _closing;
+
     private NftContext? _context;
 
     public void Run(string script)
@@ -51,8 +54,22 @@ internal sealed class NftRunner(NetNamespace space, NamespaceWorker worker, bool
         }
         finally
         {
-            // Closing its socket waits for an RCU grace period when the script took something away.
-            ThreadPool.UnsafeQueueUserWorkItem(static used => used.Dispose(), context, preferLocal: false);
+            Close(context);
         }
     });
+
+    // Closing its socket waits for an RCU grace period when the script took something away: elsewhere, unless many wait.
+    private static void Close(NftContext context)
+    {
+        if (Interlocked.Increment(ref _closing) > MostClosing)
+            Finish(context);
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(Finish, context, preferLocal: false);
+
+        static void Finish(NftContext context)
+        {
+            context.Dispose();
+            Interlocked.Decrement(ref _closing);
+        }
+    }
 }
