@@ -18,7 +18,11 @@ internal static class SourceGuard
     /// <summary>fe80::/64, to which an interface adds what its MAC makes (RFC 4291, appendix A).</summary>
     private static readonly UInt128 LinkLocal = (UInt128)0xfe80 << 112;
 
-    /// <remarks>0.0.0.0 and :: ask whether an address is free, and claim none.</remarks>
+    /// <remarks>
+    /// 0.0.0.0 and :: ask whether an address is free, and claim none. An advertisement's target is found behind extension
+    /// headers too (@th). Nobody in a sandbox is a router. The kernel shows what is behind a first VLAN tag; a second one
+    /// would hide a frame that receivers, who take off tags of VLAN 0, understand.
+    /// </remarks>
     public static string Body(ObjectMark mark) =>
         $$"""
           comment "{{HostRuleset.Comment(mark)}}"
@@ -26,7 +30,7 @@ internal static class SourceGuard
           set {{Macs}} { type ifname . ether_addr; }
           set {{Holders4}} { type ifname . ipv4_addr; }
           set {{Holders6}} { type ifname . ipv6_addr; }
-          set {{Targets6}} { typeof iifname . @nh,384,128; }
+          set {{Targets6}} { typeof iifname . @th,64,128; }
           chain prerouting { type filter hook prerouting priority -300; policy accept;
             iifname @{{Guarded}} jump from_sandbox
           }
@@ -36,7 +40,9 @@ internal static class SourceGuard
             arp saddr ip != 0.0.0.0 iifname . arp saddr ip != @{{Holders4}} counter drop
             ip saddr != 0.0.0.0 iifname . ip saddr != @{{Holders4}} counter drop
             ip6 saddr != :: iifname . ip6 saddr != @{{Holders6}} counter drop
-            icmpv6 type nd-neighbor-advert iifname . @nh,384,128 != @{{Targets6}} counter drop
+            icmpv6 type nd-neighbor-advert iifname . @th,64,128 != @{{Targets6}} counter drop
+            icmpv6 type { nd-router-advert, nd-redirect } counter drop
+            meta protocol { 8021q, 8021ad } counter drop
           }
         """;
 

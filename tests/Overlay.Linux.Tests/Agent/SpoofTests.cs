@@ -25,7 +25,7 @@ public sealed class SpoofTests
         foreach (var from in sandboxes)
             Shell.Run($"ip netns exec {from.Name} ping -c 1 -W 2 10.40.0.1 && ip netns exec {from.Name} ping -c 1 -W 2 {Other} && ip netns exec {from.Name} ping -6 -c 1 -W 2 fd40::d");
         Shell.Run($"ip netns exec {o} ping -c 1 -W 2 {Victim} && ip netns exec {o} ping -6 -c 1 -W 2 fd40::c && ip netns exec {a} ping -6 -c 1 -W 2 -I eth0 ff02::1");
-        Assert.Equal([0, 0, 0, 0, 0, 0], Dropped(world));
+        Assert.Equal(new int[8], Dropped(world));
 
         Shell.Run($"ip -n {a} addr add {Victim}/32 dev eth0 && ip -n {a} addr add fd40::c/128 dev eth0 nodad");
         Assert.NotEqual(0, Shell.Try($"ip netns exec {a} ping -c 1 -W 1 -I {Victim} {Other}").Code);
@@ -35,6 +35,11 @@ public sealed class SpoofTests
         Send(a, Arp(other, mine, victim, Attacker, Other));
         Send(a, Arp(other, victim, mine, Attacker, Other));
         Send(a, Advertisement(other, mine, "fd40::b", "fd40::c", "fd40::d"));
+        var advertised = Dropped(world)[5];
+        Send(a, Advertisement(other, mine, "fd40::b", "fd40::c", "fd40::d", behind: [58, 2, 1, 4, 0, 0, 0, 0, .. Bytes("fd40::b")]));
+        Assert.Equal(advertised + 1, Dropped(world)[5]);
+        Send(a, Advertisement(other, mine, "fd40::b", "fd40::b", "fd40::d", type: 134));
+        Send(a, [.. Bytes(other), .. Bytes(mine), 0x81, 0, 0, 0, 0x81, 0, 0, 0, .. Arp(other, mine, mine, Victim, Other)[12..]]);
 
         Assert.All(Dropped(world), count => Assert.True(count > 0, string.Join(' ', Dropped(world))));
         Assert.Contains(victim.ToString(), Shell.Run($"ip -n {o} neigh show {Victim}"), StringComparison.Ordinal);
@@ -80,9 +85,10 @@ public sealed class SpoofTests
     private static byte[] Arp(MacAddress to, MacAddress from, MacAddress mac, string sender, string target) =>
         [.. Bytes(to), .. Bytes(from), 8, 6, 0, 1, 8, 0, 6, 4, 0, 2, .. Bytes(mac), .. Bytes(sender), .. Bytes(to), .. Bytes(target)];
 
-    private static byte[] Advertisement(MacAddress to, MacAddress mac, string from, string target, string destination)
+    /// <param name="behind">An extension header (destination options).</param>
+    private static byte[] Advertisement(MacAddress to, MacAddress mac, string from, string target, string destination, byte type = 136, byte[]? behind = null)
     {
-        byte[] message = [136, 0, 0, 0, 0x20, 0, 0, 0, .. Bytes(target), 2, 1, .. Bytes(mac)];
+        byte[] message = [type, 0, 0, 0, 0x20, 0, 0, 0, .. Bytes(target), 2, 1, .. Bytes(mac)];
         byte[] pseudo = [.. Bytes(from), .. Bytes(destination), 0, 0, 0, (byte)message.Length, 0, 0, 0, 58, .. message];
         var sum = 0;
         for (var i = 0; i < pseudo.Length; i += 2)
@@ -90,7 +96,9 @@ public sealed class SpoofTests
         sum = (sum & 0xffff) + (sum >> 16);
         sum = ~((sum & 0xffff) + (sum >> 16)) & 0xffff;
         (message[2], message[3]) = ((byte)(sum >> 8), (byte)sum);
-        return [.. Bytes(to), .. Bytes(mac), 0x86, 0xdd, 0x60, 0, 0, 0, 0, (byte)message.Length, 58, 255, .. Bytes(from), .. Bytes(destination), .. message];
+        message = [.. behind ?? [], .. message];
+        var next = (byte)(behind is null ? 58 : 60);
+        return [.. Bytes(to), .. Bytes(mac), 0x86, 0xdd, 0x60, 0, 0, 0, 0, (byte)message.Length, next, 255, .. Bytes(from), .. Bytes(destination), .. message];
     }
 
     private static byte[] Bytes(MacAddress mac)
