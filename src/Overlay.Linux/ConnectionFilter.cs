@@ -5,6 +5,9 @@ namespace Overlay.Linux;
 /// <summary>Which tracked connections: all given parts must match. Protocol is 6 (TCP) or 17 (UDP).</summary>
 public sealed record ConnectionFilter
 {
+    /// <summary>The client, before any translation.</summary>
+    public Address? OriginalSource { get; init; }
+
     /// <summary>Where the client sent to, before any translation.</summary>
     public Address? OriginalDestination { get; init; }
 

@@ -4,6 +4,7 @@ using Overlay.Agent.Ports;
 using Overlay.Agent.Sandboxes;
 using Overlay.Agent.View;
 using Overlay.Core;
+using Overlay.Core.Addressing;
 using Overlay.Linux;
 
 namespace Overlay.Agent.Apply;
@@ -40,6 +41,7 @@ internal sealed class HostApplier(
     private FilterElements? _applied;
     private FilterElements? _guarded;
     private (bool Networks, bool V6)? _settled;
+    private HashSet<Address> _held = [];
 
     public PassResult Apply(HostView view, PassScope scope)
     {
@@ -67,6 +69,8 @@ internal sealed class HostApplier(
         writes += ChangeRunner.Run(_host, plan.Deletions, problems, goneIsFine: true);
         if (plan.Deletions.Count > 0)
             writes += ApplyGuard(desired, plan, view.MayDelete, scope with { Everything = false, Rules = false }, problems);
+        if (view.MayDelete)
+            writes += ForgetConnections(desired, problems);
         if (!desired.Carries && view.MayDelete)
         {
             writes += Guarded(default, problems, _settings.Restore);
@@ -139,6 +143,17 @@ internal sealed class HostApplier(
                 links[added.Name] = link;
         }
         return links;
+    }
+
+    // The links are gone: nothing can bring a connection back.
+    private int ForgetConnections(DesiredHost desired, Problems problems)
+    {
+        var held = desired.Sandboxes.Values.SelectMany(s => s.Attachments).Where(a => a.SubLink is null)
+            .SelectMany(a => a.Addresses).Select(a => a.Address).ToHashSet();
+        var before = problems.Count;
+        var deleted = Guarded(default, problems, () => StaleConnections.DeleteOf(_host, [.. _held.Where(a => !held.Contains(a))]));
+        _held = problems.Count == before ? held : [.. held, .. _held];
+        return deleted;
     }
 
     private static int Guarded(ObjectId owner, Problems problems, Func<int> write)

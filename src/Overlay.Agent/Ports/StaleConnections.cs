@@ -28,6 +28,11 @@ internal static class StaleConnections
         return filters.Count == 0 ? 0 : host.DeleteConnections(filters);
     }
 
+    /// <summary>Those of addresses that nobody here holds any more: the next holder would inherit them. Returns how many it deleted.</summary>
+    public static int DeleteOf(INetNamespace host, IReadOnlyCollection<Address> gone) => gone.Count == 0
+        ? 0
+        : host.DeleteConnections([.. gone.SelectMany(a => new ConnectionFilter[] { new() { OriginalSource = a }, new() { ReplySource = a } })]);
+
     private static IEnumerable<KeyValuePair<string, string>> Except(IReadOnlyDictionary<string, string> these, IReadOnlyDictionary<string, string> those) =>
         these.Where(e => !(those.TryGetValue(e.Key, out var value) && value == e.Value));
 

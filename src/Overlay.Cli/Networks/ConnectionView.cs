@@ -10,6 +10,6 @@ internal sealed record ConnectionView(string EndpointId, string Sandbox, string 
         reply.Endpoint.SandboxName,
         reply.Endpoint.Host,
         [.. reply.Endpoint.Addresses.Select(address => address.ToString())],
-        reply.Endpoint.Mac.ToString(),
+        reply.Endpoint.Mac == default ? "" : reply.Endpoint.Mac.ToString(),
         reply.Revision);
 }

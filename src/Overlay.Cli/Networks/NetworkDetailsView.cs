@@ -103,7 +103,7 @@ internal sealed record EndpointView
         SandboxId = endpoint.Sandbox.ToString(),
         Host = endpoint.Host,
         Addresses = [.. endpoint.Addresses.Select(address => address.ToString())],
-        MacAddress = endpoint.Mac.ToString(),
+        MacAddress = endpoint.Mac == default ? "" : endpoint.Mac.ToString(),
         Aliases = [.. endpoint.Aliases],
         Names = [.. endpoint.Names],
     };

@@ -36,6 +36,7 @@ internal sealed record Connection(byte Family, byte[] Original, byte[]? Zone, Co
 
     public bool Matches(ConnectionFilter filter) =>
         (filter.Protocol is null || filter.Protocol == OriginalTuple.Protocol)
+        && (filter.OriginalSource is null || filter.OriginalSource == OriginalTuple.Source)
         && (filter.OriginalDestination is null || filter.OriginalDestination == OriginalTuple.Destination)
         && (filter.OriginalDestinationPort is null || filter.OriginalDestinationPort == OriginalTuple.DestinationPort)
         && (filter.ReplySource is null || filter.ReplySource == ReplyTuple.Source)
