@@ -7,13 +7,21 @@ internal static class Shell
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>What it wrote to standard output: on the other one iproute2 tells of names that other tests take away
+    /// while it looks.</summary>
     public static string Run(string command)
     {
-        var (code, output) = Try(command);
-        return code == 0 ? output : throw new InvalidOperationException($"'{command}' gave {code}: {output}");
+        var (code, output, error) = Execute(command);
+        return code == 0 ? output : throw new InvalidOperationException($"'{command}' gave {code}: {output}{error}");
     }
 
     public static (int Code, string Output) Try(string command)
+    {
+        var (code, output, error) = Execute(command);
+        return (code, output + error);
+    }
+
+    private static (int Code, string Output, string Error) Execute(string command)
     {
         using var process = Start(command);
         var output = process.StandardOutput.ReadToEndAsync();
@@ -23,7 +31,7 @@ internal static class Shell
             process.Kill(entireProcessTree: true);
             throw new TimeoutException($"'{command}' did not end");
         }
-        return (process.ExitCode, output.Result + error.Result);
+        return (process.ExitCode, output.Result, error.Result);
     }
 
     /// <summary>Looks again and again.</summary>
