@@ -16,6 +16,7 @@ internal sealed class Translator(HostContext self)
     private static readonly ParentDriver ParentNetworks = new();
 
     private ImmutableDictionary<ObjectId, TranslatedNetwork> _networks = ImmutableDictionary<ObjectId, TranslatedNetwork>.Empty;
+    private ImmutableHashSet<ObjectId> _onParents = [];
     private ImmutableDictionary<string, HostRecord> _hosts = ImmutableDictionary<string, HostRecord>.Empty;
 
     /// <param name="ending">Stopped sandboxes whose command has not ended yet: it keeps its network until then.</param>
@@ -35,7 +36,9 @@ internal sealed class Translator(HostContext self)
                 : TranslatedNetwork.From(network, context, DriverOf(network.Spec));
         }
         _networks = translated.ToImmutable();
-        var present = _networks.Values.Where(n => n.IsPresent).OrderBy(n => n.View.Id).ToArray();
+        var refused = ParentShares.Refused(_networks.Values, _onParents);
+        var present = _networks.Values.Where(n => n.IsPresent && !refused.ContainsKey(n.View.Id)).OrderBy(n => n.View.Id).ToArray();
+        _onParents = [.. present.Where(n => n.SubLink is not null).Select(n => n.View.Id)];
         var sandboxes = SandboxTranslator.Translate(view, present, ending, self.Mark);
         var bridged = present.Where(n => n.SubLink is null).ToArray();
         return new DesiredHost
@@ -46,7 +49,7 @@ internal sealed class Translator(HostContext self)
             RoutesV6 = bridged.Any(n => n.View.Spec.Subnets.Any(s => !s.Prefix.IsV4)),
             Guard = SourceGuard.Elements(sandboxes.Values),
             Carries = bridged.Length > 0,
-            Problems = _networks.Values.Where(n => n.Problem is not null).ToImmutableDictionary(n => n.View.Id, n => n.Problem!),
+            Problems = _networks.Values.Where(n => n.Problem is not null).ToImmutableDictionary(n => n.View.Id, n => n.Problem!).AddRange(refused),
         };
     }
 

@@ -10,13 +10,13 @@ public abstract record AddSubLink(string Name, string Parent) : AddLink(Name)
     protected string Place => Space is null ? Name : $"{Name} in {Space.Name}";
 }
 
-/// <summary>EBUSY in mode passthru when the parent carries another.</summary>
+/// <summary>EINVAL when it or another on that parent is in mode passthru; EBUSY beside ipvlan.</summary>
 public sealed record AddMacvlan(string Name, string Parent, MacvlanMode Mode) : AddSubLink(Name, Parent)
 {
     public override string ToString() => $"adding macvlan {Place} on {Parent}";
 }
 
-/// <summary>It has its parent's MAC. EINVAL when another on that parent has another mode or flag.</summary>
+/// <summary>It has its parent's MAC. Its mode and flag become those of every other one on that parent. EBUSY beside macvlan.</summary>
 public sealed record AddIpvlan(string Name, string Parent, IpvlanInfo Ipvlan) : AddSubLink(Name, Parent)
 {
     public override string ToString() => $"adding ipvlan {Place} on {Parent}";

@@ -41,7 +41,7 @@ internal sealed class FakeLink(FakeNamespaceState home, int index, string name, 
 
     public MacvlanMode? Macvlan { get; init; }
 
-    public IpvlanInfo? Ipvlan { get; init; }
+    public IpvlanInfo? Ipvlan { get; set; }
 
     public int? VlanId { get; init; }
 

@@ -176,6 +176,9 @@ internal static class FakeLinkWriter
         // Only a macvlan has a MAC of its own, and in mode passthru it has its parent's.
         link.Mac = add is not AddMacvlan || link.Macvlan == MacvlanMode.Passthru ? parent.Mac : link.Mac;
         parent.Children.Add(link);
+        // Mode and flag are the parent's: the last one made decides for all.
+        foreach (var sibling in parent.Children.Where(c => c.Ipvlan is not null))
+            sibling.Ipvlan = link.Ipvlan;
         Fill(link, add);
         home.Links.Add(link.Name, link);
         if (add.Up)
