@@ -113,6 +113,32 @@ public sealed class ParentNetworkTests
 
     [Fact]
     [Trait("Kernel", "vm")]
+    public async Task IpvlanNetworksOfTwoModesOnOneParent_TheSecondWaits_TheFirstGoesOn()
+    {
+        await using var world = new TwoHosts();
+        var agent = await world.StartAgent(1);
+        var (first, second) = (Add(world, "ipvlan", Lan4, ("ipvlan_mode", "l2"), ("ipvlan_flag", "bridge"), ("parent", "eth0")),
+            Add(world, "ipvlan", ["198.51.100.0/24"], ("ipvlan_mode", "l3"), ("ipvlan_flag", "private"), ("parent", "eth0")));
+        world.Cluster.Join(first, "h1", 1);
+        world.Cluster.Join(second, "h1", 1);
+        var (a, b) = (world.Cluster.AddSandbox("h1", world.Name("a")), world.Cluster.AddSandbox("h1", world.Name("b")));
+        var holder = world.Cluster.Connect(a, first, 60);
+        await agent.Applied(a.Id, Partitions.Roster("h1"), Partitions.Network(first.Id));
+        var made = Shell.Run($"ip -n {a.Name} -o -d link show eth0");
+
+        world.Cluster.Connect(b, second, 60);
+        var refusal = await Assert.ThrowsAnyAsync<Exception>(() => agent.Applied(b.Id, Partitions.Roster("h1"), Partitions.Network(second.Id)));
+        Assert.Contains($"link eth0 carries ipvlan l2 bridge for network {first.Name}", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(made, Shell.Run($"ip -n {a.Name} -o -d link show eth0"));
+        Shell.Run($"ip netns exec {a.Name} ping -c 1 -W 2 192.0.2.9");
+
+        world.Cluster.Disconnect(holder, first);
+        await agent.Applied(b.Id, Partitions.Network(first.Id), Partitions.Network(second.Id));
+        Assert.Contains("ipvlan  mode l3 private", Shell.Run($"ip -n {b.Name} -o -d link show eth0"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Trait("Kernel", "vm")]
     public async Task VlanParent_IsMadeSharedAndRemoved_AForeignOneIsLeft()
     {
         await using var world = new TwoHosts();
