@@ -20,6 +20,8 @@ try
             return KernelBenchmark.Run(Console.Out);
         case ["kernel", "scale"]:
             return await ScaleBenchmark.RunAsync(Console.Out);
+        case ["kernel", "resync"]:
+            return await ResyncBenchmark.RunAsync(Console.Out);
         case ["kernel", "compare", ..]:
             return await CompareBenchmark.RunAsync(args[2..], Console.Out);
         case ["store"]:
@@ -31,6 +33,7 @@ try
             Console.Error.WriteLine("  control " + ControlOptions.Usage);
             Console.Error.WriteLine("  kernel");
             Console.Error.WriteLine("  kernel scale    (root)");
+            Console.Error.WriteLine("  kernel resync    (root)");
             Console.Error.WriteLine("  kernel compare [ROUNDS]    (root; containernetworking-plugins, netavark)");
             Console.Error.WriteLine("  store");
             Console.Error.WriteLine("  dns serve [ADDRESS:]PORT [UPSTREAM[#PORT]]");
