@@ -22,6 +22,8 @@ try
             return await ScaleBenchmark.RunAsync(Console.Out);
         case ["kernel", "resync"]:
             return await ResyncBenchmark.RunAsync(Console.Out);
+        case ["kernel", "teardown"]:
+            return await TeardownBenchmark.RunAsync(Console.Out);
         case ["kernel", "compare", ..]:
             return await CompareBenchmark.RunAsync(args[2..], Console.Out);
         case ["store"]:
@@ -34,6 +36,7 @@ try
             Console.Error.WriteLine("  kernel");
             Console.Error.WriteLine("  kernel scale    (root)");
             Console.Error.WriteLine("  kernel resync    (root)");
+            Console.Error.WriteLine("  kernel teardown    (root)");
             Console.Error.WriteLine("  kernel compare [ROUNDS]    (root; containernetworking-plugins, netavark)");
             Console.Error.WriteLine("  store");
             Console.Error.WriteLine("  dns serve [ADDRESS:]PORT [UPSTREAM[#PORT]]");
