@@ -10,6 +10,9 @@ public sealed partial class FakeSocketStore : ISocketStore, IDisposable
 {
     private const int F_DUPFD_CLOEXEC = 1030;
 
+    // A supervisor is another process: what it holds must not take the agent's low numbers (see Overlay.Linux.Descriptors).
+    private const int Lowest = 1024;
+
     private readonly ConcurrentDictionary<string, SafeSocketHandle> _held = new();
 
     public ICollection<string> Names => _held.Keys;
@@ -30,7 +33,7 @@ public sealed partial class FakeSocketStore : ISocketStore, IDisposable
             Remove(name);
     }
 
-    private static SafeSocketHandle Duplicate(SafeSocketHandle socket) => new((nint)Control((int)socket.DangerousGetHandle(), F_DUPFD_CLOEXEC, 3), true);
+    private static SafeSocketHandle Duplicate(SafeSocketHandle socket) => new((nint)Control((int)socket.DangerousGetHandle(), F_DUPFD_CLOEXEC, Lowest), true);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int Control(int descriptor, int command, int argument);
