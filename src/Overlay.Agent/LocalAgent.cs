@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Overlay.Agent.Apply;
 using Overlay.Agent.Feeds;
+using Overlay.Agent.Liveness;
 using Overlay.Agent.Names;
 using Overlay.Agent.Sandboxes;
 using Overlay.Agent.View;
@@ -15,7 +16,7 @@ namespace Overlay.Agent;
 /// <summary>The agent as the host's grain and the local API see it.</summary>
 internal sealed class LocalAgent(
     AgentOptions options, FeedFollower follower, ViewStore views, ApplyLoop loop, CommandSupervisor commands, AgentMetrics metrics,
-    HostRegistration registration, DnsServer names, NameInquiry inquiry, TimeProvider time) : ILocalAgent
+    HostRegistration registration, HostLiveness liveness, DnsServer names, NameInquiry inquiry, TimeProvider time) : ILocalAgent
 {
     private static readonly TimeSpan PullRetry = TimeSpan.FromMilliseconds(100);
 
@@ -92,7 +93,7 @@ internal sealed class LocalAgent(
             Host = options.HostName,
             Version = options.Version,
             Applied = [.. state.View.Revisions.Select(r => new PartitionRevision(r.Key, r.Value)).OrderBy(r => r.Partition, StringComparer.Ordinal)],
-            Problems = [.. loop.Missing.Concat(state.Problems.Values).Concat(state.Warnings.Values).Append(registration.Problem).OfType<string>().Distinct()],
+            Problems = [.. loop.Missing.Concat(state.Problems.Values).Concat(state.Warnings.Values).Concat(liveness.PathProblems).Append(registration.Problem).OfType<string>().Distinct()],
             Started = _started,
             DriftRepaired = metrics.DriftRepaired,
             DnsQueries = names.Statistics.ToImmutableDictionary(s => s.Key.ToString().ToLowerInvariant(), s => s.Value),

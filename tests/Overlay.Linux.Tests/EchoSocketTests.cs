@@ -31,6 +31,30 @@ public sealed class EchoSocketTests
         }
     }
 
+    [Theory]
+    [InlineData("127.0.0.1", 1500)]
+    [InlineData("::1", 1499)]
+    public void Request_AsLargeAsTheLinkCarries_IsAnsweredAndALargerOneNotSent(string address, int mtu)
+    {
+        using var kernel = new Kernel();
+        var name = "echo" + Guid.NewGuid().ToString("N")[..6];
+        using var space = kernel.Create(name);
+        try
+        {
+            space.Apply([new SetLink("lo") { Mtu = mtu }]);
+            using var echo = new EchoSocket(space);
+            Assert.True(echo.TrySend(Address.Parse(address), 7, mtu));
+            Assert.True(echo.TryReceive(out var cookie));
+            Assert.Equal(7u, cookie);
+            Assert.False(echo.TrySend(Address.Parse(address), 7, mtu + 1));
+            Assert.Throws<ArgumentOutOfRangeException>(() => echo.TrySend(Address.Parse(address), 7, EchoSocket.SmallestSize - 1));
+        }
+        finally
+        {
+            kernel.Delete(name);
+        }
+    }
+
     [Fact]
     public void Request_WithoutARoute_IsNotSent()
     {

@@ -34,7 +34,10 @@ internal sealed class OverlayDriver : INetworkDriver
     public string? Validate(NetworkView network, HostContext host) =>
         network.Spec.Vni is <= 0 or >= 1 << 24 ? $"network {network.Spec.Name} has VNI {network.Spec.Vni}; a VXLAN needs 1 to 16777215" : null;
 
-    public int Mtu(NetworkView network, HostContext host)
+    public int Mtu(NetworkView network, HostContext host) => MtuOf(network, host);
+
+    /// <summary>The one asked for, else what the smallest underlay of the members leaves.</summary>
+    public static int MtuOf(NetworkView network, HostContext host)
     {
         if (BridgeDriver.ChosenMtu(network.Spec) is { } chosen)
             return chosen;
@@ -46,7 +49,7 @@ internal sealed class OverlayDriver : INetworkDriver
 
     public ImmutableArray<DesiredLink> Segment(NetworkView network, HostContext host)
     {
-        var mtu = Mtu(network, host);
+        var mtu = MtuOf(network, host);
         var own = network.Nodes.GetValueOrDefault(host.Name);
         var nodes = own?.Addresses ?? [];
         var remotes = Remotes(network, host);

@@ -16,10 +16,13 @@ namespace Overlay.Linux.Probing;
 /// </remarks>
 public sealed class EchoSocket(INetNamespace space) : IDisposable
 {
-    private const int HeaderSize = 8, CookieSize = 8, MaxV4Header = 60;
+    /// <summary>Bytes of the smallest request, as an IP packet of either family.</summary>
+    public const int SmallestSize = V6Header + HeaderSize + CookieSize;
+
+    private const int HeaderSize = 8, CookieSize = 8, V4Header = 20, MaxV4Header = 60, V6Header = 40, MaxSize = 65535;
     private const byte Request4 = 8, Reply4 = 0, Request6 = 128, Reply6 = 129;
 
-    private readonly byte[] _request = new byte[HeaderSize + CookieSize];
+    private readonly byte[] _request = new byte[MaxSize];
     private readonly byte[] _reply = new byte[MaxV4Header + 64];
     private readonly ushort _id = (ushort)Random.Shared.Next();
     private Socket? _v4;
@@ -28,20 +31,24 @@ public sealed class EchoSocket(INetNamespace space) : IDisposable
 
     /// <summary>False when the kernel could not send it: no route, no neighbour, no buffer.</summary>
     /// <param name="cookie">Comes back in the reply.</param>
-    public bool TrySend(Address to, ulong cookie)
+    /// <param name="size">Of the whole IP packet, which is not fragmented on this network; at least <see cref="SmallestSize"/>.</param>
+    public bool TrySend(Address to, ulong cookie, int size = SmallestSize)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, SmallestSize);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(size, MaxSize);
         var socket = to.IsV4 ? _v4 ??= Open(v4: true) : _v6 ??= Open(v4: false);
-        _request.AsSpan().Clear();
-        _request[0] = to.IsV4 ? Request4 : Request6;
-        BinaryPrimitives.WriteUInt16BigEndian(_request.AsSpan(4), _id);
-        BinaryPrimitives.WriteUInt16BigEndian(_request.AsSpan(6), _sequence++);
-        BinaryPrimitives.WriteUInt64BigEndian(_request.AsSpan(HeaderSize), cookie);
+        var request = _request.AsSpan(0, size - (to.IsV4 ? V4Header : V6Header));
+        request[..(HeaderSize + CookieSize)].Clear();
+        request[0] = to.IsV4 ? Request4 : Request6;
+        BinaryPrimitives.WriteUInt16BigEndian(request[4..], _id);
+        BinaryPrimitives.WriteUInt16BigEndian(request[6..], _sequence++);
+        BinaryPrimitives.WriteUInt64BigEndian(request[HeaderSize..], cookie);
         // The kernel writes ICMPv6's checksum itself: it is over the addresses too.
         if (to.IsV4)
-            BinaryPrimitives.WriteUInt16BigEndian(_request.AsSpan(2), Checksum(_request));
+            BinaryPrimitives.WriteUInt16BigEndian(request[2..], Checksum(request));
         try
         {
-            return socket.SendTo(_request, new IPEndPoint(to.ToIPAddress(), 0)) == _request.Length;
+            return socket.SendTo(request, SocketFlags.None, new IPEndPoint(to.ToIPAddress(), 0)) == request.Length;
         }
         catch (SocketException)
         {
@@ -82,6 +89,7 @@ public sealed class EchoSocket(INetNamespace space) : IDisposable
     private Socket Open(bool v4)
     {
         const int solRaw = 255, icmpFilter = 1, solIcmpV6 = 58, receiveBufferForce = 33, receiveBuffer = 4 << 20;
+        const int ipMtuDiscover = 10, ipv6MtuDiscover = 23, pathMtuProbe = 3;
         var socket = new Socket(space.OpenSocket(v4 ? AF_INET : AF_INET6, SOCK_RAW, v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6)) { Blocking = false };
         // What is set in the masks is kept out; replies of a thousand hosts wait here between two looks.
         if (v4)
@@ -94,6 +102,8 @@ public sealed class EchoSocket(INetNamespace space) : IDisposable
             mask[Reply6 / 8] &= unchecked((byte)~(1 << (Reply6 % 8)));
             socket.SetRawSocketOption(solIcmpV6, icmpFilter, mask);
         }
+        // Never in pieces, and whatever was learned of the path before: it is what is asked.
+        socket.SetRawSocketOption(v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? ipMtuDiscover : ipv6MtuDiscover, BitConverter.GetBytes(pathMtuProbe));
         socket.SetRawSocketOption(SOL_SOCKET, receiveBufferForce, BitConverter.GetBytes(receiveBuffer));
         return socket;
     }
@@ -102,8 +112,10 @@ public sealed class EchoSocket(INetNamespace space) : IDisposable
     private static ushort Checksum(ReadOnlySpan<byte> message)
     {
         uint sum = 0;
-        for (var i = 0; i < message.Length; i += 2)
+        for (var i = 0; i + 1 < message.Length; i += 2)
             sum += BinaryPrimitives.ReadUInt16BigEndian(message[i..]);
+        if (message.Length % 2 != 0)
+            sum += (uint)message[^1] << 8;
         while (sum >> 16 != 0)
             sum = (sum & 0xffff) + (sum >> 16);
         return (ushort)~sum;

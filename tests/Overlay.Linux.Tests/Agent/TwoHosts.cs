@@ -62,6 +62,9 @@ internal sealed class TwoHosts : IAsyncDisposable
     /// <summary>Takes a host's cable out, or puts it in again.</summary>
     public void SetLink(int number, string upOrDown) => Shell.Run($"ip -n {Switch} link set p{number} {upOrDown}");
 
+    /// <summary>What the switch carries to a host; the host's own link goes on saying 1500.</summary>
+    public void SetPathMtu(int number, int mtu) => Shell.Run($"ip -n {Switch} link set p{number} mtu {mtu}");
+
     public IKernel Rooted(int number) => new RootedKernel(_kernel, Host(number));
 
     public async ValueTask DisposeAsync()
