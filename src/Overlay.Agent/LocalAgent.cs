@@ -28,6 +28,21 @@ internal sealed class LocalAgent(
     public async Task WaitApplied(
         ImmutableArray<PartitionRevision> targets, ObjectId? sandbox, TimeSpan deadline, CancellationToken cancellation)
     {
+        var state = await WaitUntil(s => targets.All(t => IsIn(s, t)) && !(sandbox is { } id && s.Pending.Contains(id)), targets, deadline, cancellation).ConfigureAwait(false);
+        ThrowIfFailed(state, targets, sandbox);
+    }
+
+    public async Task WaitReleased(PartitionRevision network, ImmutableArray<ObjectId> removed, TimeSpan deadline, CancellationToken cancellation)
+    {
+        // A view from disk takes nothing away.
+        var state = await WaitUntil(s => s.View.MayDelete && IsIn(s, network) && !removed.Any(s.Pending.Contains), [network], deadline, cancellation).ConfigureAwait(false);
+        foreach (var owner in removed.Add(default).Concat(state.View.Networks.Keys.Where(id => Partitions.Network(id) == network.Partition)))
+            ThrowIfFailed(state, owner);
+    }
+
+    private async Task<AppliedState> WaitUntil(
+        Func<AppliedState, bool> isReached, ImmutableArray<PartitionRevision> targets, TimeSpan deadline, CancellationToken cancellation)
+    {
         using var timeout = new CancellationTokenSource(deadline, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
         try
@@ -44,11 +59,8 @@ internal sealed class LocalAgent(
             {
                 var next = loop.NextPass;
                 var state = loop.Applied;
-                if (targets.All(t => IsIn(state, t)) && !(sandbox is { } id && state.Pending.Contains(id)))
-                {
-                    ThrowIfFailed(state, targets, sandbox);
-                    return;
-                }
+                if (isReached(state))
+                    return state;
                 await next.WaitAsync(either.Token).ConfigureAwait(false);
             }
         }
@@ -121,9 +133,12 @@ internal sealed class LocalAgent(
             concerned.UnionWith(local.Select(e => e.Id));
         }
         foreach (var owner in concerned.OrderByDescending(o => o == sandbox))
-        {
-            if (state.Problems.TryGetValue(owner, out var problem))
-                throw new RefusalException(ErrorCodes.ApplyFailed, $"host {options.HostName} cannot make it: {problem}", ("host", options.HostName), ("problem", problem));
-        }
+            ThrowIfFailed(state, owner);
+    }
+
+    private void ThrowIfFailed(AppliedState state, ObjectId owner)
+    {
+        if (state.Problems.TryGetValue(owner, out var problem))
+            throw new RefusalException(ErrorCodes.ApplyFailed, $"host {options.HostName} cannot make it: {problem}", ("host", options.HostName), ("problem", problem));
     }
 }

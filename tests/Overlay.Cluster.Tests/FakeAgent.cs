@@ -44,6 +44,16 @@ internal sealed class FakeAgent(string host) : ILocalAgent
         }
     }
 
+    /// <summary>Its kernel keeps what was removed.</summary>
+    public bool KeepsWhatIsRemoved { get; set; }
+
+    public async Task WaitReleased(PartitionRevision network, ImmutableArray<ObjectId> removed, TimeSpan deadline, CancellationToken cancellation)
+    {
+        await WaitApplied([network], null, deadline, cancellation);
+        if (KeepsWhatIsRemoved)
+            throw new RefusalException(ErrorCodes.ApplyFailed, $"host {host} cannot make it: removing link: Device or resource busy");
+    }
+
     public async Task<FeedCursor> Follow(string partition)
     {
         var (cursor, fields) = _views.GetValueOrDefault(partition, (default, ImmutableDictionary<string, byte[]>.Empty));

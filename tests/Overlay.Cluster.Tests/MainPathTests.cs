@@ -36,7 +36,7 @@ public sealed class MainPathTests
         details = await cluster.Network(shop).Inspect();
         Assert.Empty(details.Endpoints);
         Assert.Empty(details.Nodes);
-        Assert.Equal((0, 4), (details.Usage[0].InUse, details.Usage[0].Quarantined));
+        await Until.True(async () => (await cluster.Network(shop).Inspect()).Usage[0] is { InUse: 0, Quarantined: 4 }, "their addresses are released");
         Assert.Empty(await cluster.Catalog.ListSandboxes());
         Assert.DoesNotContain(shop.Id, await cluster.Grains.GetGrain<IRosterGrain>("h1").FollowedNetworks());
 

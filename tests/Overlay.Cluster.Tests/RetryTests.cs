@@ -66,9 +66,8 @@ public sealed class RetryTests
         await cluster.Sandbox(web).Disconnect(disconnect, "shop", force: false, WaitMode.Local);
         // The late twin of a request whose effect was taken back since: no effect, and no address held for it.
         await cluster.Sandbox(web).Connect(connect, "shop", new ConnectOptions(), WaitMode.None);
-        var details = await cluster.Network(shop).Inspect();
-        Assert.Empty(details.Endpoints);
-        Assert.Equal(0, details.Usage[0].InUse);
+        Assert.Empty((await cluster.Network(shop).Inspect()).Endpoints);
+        await Until.True(async () => (await cluster.Network(shop).Inspect()).Usage[0].InUse == 0, "its address is released");
     }
 
     [Fact]
@@ -113,7 +112,7 @@ public sealed class RetryTests
         await cluster.Grains.GetGrain<IRosterGrain>("h1").RemoveSandbox(web.Sandbox.Id);
         await cluster.Sandbox(web).Remove(TestCluster.NewRequest(), force: false, WaitMode.None);
         Assert.Empty(await cluster.Catalog.ListSandboxes());
-        Assert.Equal(0, (await cluster.Network(shop).Inspect()).Usage[0].InUse);
+        await Until.True(async () => (await cluster.Network(shop).Inspect()).Usage[0].InUse == 0, "its address is released");
     }
 
     [Fact]

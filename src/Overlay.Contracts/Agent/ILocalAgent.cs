@@ -12,6 +12,9 @@ public interface ILocalAgent
     /// <inheritdoc cref="IHostGrain.WaitApplied"/>
     Task WaitApplied(ImmutableArray<PartitionRevision> targets, ObjectId? sandbox, TimeSpan deadline, CancellationToken cancellation);
 
+    /// <inheritdoc cref="IHostGrain.WaitReleased"/>
+    Task WaitReleased(PartitionRevision network, ImmutableArray<ObjectId> removed, TimeSpan deadline, CancellationToken cancellation);
+
     ulong AppliedRevision(string partition);
 
     SandboxStatus? SandboxStatus(ObjectId sandbox);

@@ -23,6 +23,15 @@ public interface IHostGrain : IGrainWithStringKey
     [Alias("WaitApplied"), AlwaysInterleave]
     Task WaitApplied(ImmutableArray<PartitionRevision> targets, ObjectId? sandbox, TimeSpan deadline);
 
+    /// <summary>
+    /// Waits until this host's kernel holds nothing of these removed endpoints (given with their sandboxes), nor of the
+    /// host's own presence on the network if that has ended: the network is applied at this revision or later, and
+    /// nothing of them is left to take away.
+    /// Refusals: deadline, apply-failed (with the kernel's words).
+    /// </summary>
+    [Alias("WaitReleased"), AlwaysInterleave]
+    Task WaitReleased(PartitionRevision network, ImmutableArray<ObjectId> removed, TimeSpan deadline);
+
     [Alias("AppliedRevision"), AlwaysInterleave]
     Task<ulong> AppliedRevision(string partition);
 

@@ -46,6 +46,10 @@ public interface INetworkGrain : IFeed
     [Alias("SetNamePolicy")]
     Task<ulong> SetNamePolicy(Guid requestId, string name, NamePolicyRecord? policy);
 
+    /// <summary>By the host directory: the host was removed, so nothing of it waits for it any more. What fails is left to the audit.</summary>
+    [Alias("HostRemoved")]
+    Task HostRemoved(string host);
+
     /// <summary>
     /// By the catalog: releases all leases and ends the partition. Refused with network-in-use unless forced; replies
     /// with the names of the sandboxes that were cut off.

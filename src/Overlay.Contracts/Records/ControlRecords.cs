@@ -1,4 +1,7 @@
+using System.Collections.Immutable;
 using System.Text.Json;
+using Overlay.Core;
+using Overlay.Core.Addressing;
 
 namespace Overlay.Contracts.Records;
 
@@ -30,6 +33,29 @@ public sealed record RequestRecord
 /// </summary>
 public sealed record TombstoneRecord
 {
+    public required DateTimeOffset Since { get; init; }
+}
+
+/// <summary>
+/// An endpoint that was removed, or a host's presence that ended: its addresses stay leased until the host has let go
+/// of them. Field <c>leaving/OWNER</c> of partition <c>network/ID</c>.
+/// </summary>
+public sealed record LeavingRecord
+{
+    /// <summary>Of the leases.</summary>
+    public required string Owner { get; init; }
+
+    /// <summary>Null: it is the host's own presence (node addresses).</summary>
+    public ObjectId? Endpoint { get; init; }
+    public ObjectId? Sandbox { get; init; }
+    public required string Host { get; init; }
+    public required ImmutableArray<Address> Addresses { get; init; }
+
+    /// <summary>For people.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>Of the network, with the removal: the host must have applied it.</summary>
+    public required ulong Revision { get; init; }
     public required DateTimeOffset Since { get; init; }
 }
 

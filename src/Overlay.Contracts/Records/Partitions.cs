@@ -30,6 +30,9 @@ public static class Fields
     /// <summary>Marks of the audit; see <see cref="TombstoneRecord"/>.</summary>
     public const string TombstonePrefix = "tombstone/";
 
+    /// <summary>What was removed and may still be in its host's kernel, by the owner of its lease.</summary>
+    public const string LeavingPrefix = "leaving/";
+
     /// <summary>Replies kept for retries; never part of a feed.</summary>
     public const string RequestPrefix = "request/";
 
@@ -48,6 +51,8 @@ public static class Fields
     public static string Lease(Core.Addressing.Address address) => LeasePrefix + address;
 
     public static string Tombstone(ObjectId endpoint) => TombstonePrefix + endpoint;
+
+    public static string Leaving(string owner) => LeavingPrefix + owner;
 
     public static string Request(Guid id) => RequestPrefix + id.ToString("N");
 }

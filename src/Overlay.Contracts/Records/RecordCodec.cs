@@ -56,6 +56,7 @@ public static class RecordCodec
 [JsonSerializable(typeof(CatalogNetworkRecord))]
 [JsonSerializable(typeof(RequestRecord))]
 [JsonSerializable(typeof(TombstoneRecord))]
+[JsonSerializable(typeof(LeavingRecord))]
 [JsonSerializable(typeof(StoreRunRecord))]
 [JsonSerializable(typeof(RevisionReply))]
 [JsonSerializable(typeof(Grains.ConnectReply))]

@@ -70,8 +70,11 @@ public sealed class HostDirectoryGrain(GrainServices services)
             await Services.Retry(() => GrainFactory.GetGrain<ISandboxGrain>(sandbox.Id.ToString()).Remove(request, force: true, WaitMode.None)).ConfigureAwait(true);
         }
         ImmutableArray<string> removed = [.. sandboxes.Select(s => s.Name)];
-        return await Partition.ExecuteOnce(requestId, call, RecordJson.Default.ImmutableArrayString,
+        removed = await Partition.ExecuteOnce(requestId, call, RecordJson.Default.ImmutableArrayString,
             (hosts, _) => HostDecisions.Remove(hosts, host, removed)).ConfigureAwait(true);
+        var networks = await Services.Retry(() => Catalog.ListNetworks()).ConfigureAwait(true);
+        await Task.WhenAll(networks.Select(n => Services.Retry(() => GrainFactory.GetGrain<INetworkGrain>(n.Id.ToString()).HostRemoved(name)))).ConfigureAwait(true);
+        return removed;
     }
 
     protected override ImmutableDictionary<string, HostRecord> Read(ImmutableDictionary<string, byte[]> fields) => fields

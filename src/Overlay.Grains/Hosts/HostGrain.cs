@@ -20,6 +20,9 @@ public sealed class HostGrain(GrainServices services) : Grain, IHostGrain
     public Task WaitApplied(ImmutableArray<PartitionRevision> targets, ObjectId? sandbox, TimeSpan deadline) =>
         Agent.WaitApplied(targets, sandbox, deadline, CancellationToken.None);
 
+    public Task WaitReleased(PartitionRevision network, ImmutableArray<ObjectId> removed, TimeSpan deadline) =>
+        Agent.WaitReleased(network, removed, deadline, CancellationToken.None);
+
     public Task<ulong> AppliedRevision(string partition) => Task.FromResult(Agent.AppliedRevision(partition));
 
     public Task<SandboxStatus?> SandboxStatus(ObjectId sandbox) => Task.FromResult(Agent.SandboxStatus(sandbox));

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
 using Overlay.Core;
+using Overlay.Core.Addressing;
 using Overlay.Core.Networks;
 using Overlay.Core.Requests;
 using Overlay.Grains.Commands;
@@ -47,8 +48,11 @@ internal static class NetworkDecisions
         var next = state.With(endpoint);
         if (node is not null && !state.Nodes.ContainsKey(node.Host))
         {
-            next = next with { Nodes = next.Nodes.Add(node.Host, node) };
+            var claimed = NetworkLeases.OwnerOf(node.Host);
+            next = next with { Nodes = next.Nodes.Add(node.Host, node), Leavings = next.Leavings.Remove(claimed) };
             changes = changes.Add(Decision.Put(Fields.Node(node.Host), node));
+            if (state.Leavings.ContainsKey(claimed))
+                changes = changes.Add(Decision.Delete(Fields.Leaving(claimed)));
         }
         return new(next, new ConnectReply { Endpoint = endpoint, Revision = moment.Revision }, changes);
     }
@@ -77,7 +81,10 @@ internal static class NetworkDecisions
     public static Decision<NetworkState, RevisionReply> Disconnect(NetworkState state, Moment moment, ObjectId sandbox, bool force)
     {
         if (state.FindEndpoint(sandbox) is { } endpoint)
-            return new(state.Without(endpoint), Reply(moment.Revision), [Decision.Delete(Fields.Endpoint(endpoint.Id))]);
+        {
+            var (next, changes) = Leave(state, moment, endpoint);
+            return new(next, Reply(moment.Revision), changes);
+        }
         return force
             ? Decision.Keep(state, Reply(moment.Revision - 1))
             : throw new RefusalException(
@@ -89,19 +96,60 @@ internal static class NetworkDecisions
     public static Decision<NetworkState, string?> Abandon(NetworkState state, Moment moment, ObjectId id)
     {
         var endpoint = state.Endpoints.GetValueOrDefault(id);
-        var buried = Bury(endpoint is null ? state : state.Without(endpoint), moment, [id]);
-        return new(buried.Next, endpoint?.Host, endpoint is null ? buried.Changes : buried.Changes.Add(Decision.Delete(Fields.Endpoint(id))));
+        var (left, changes) = endpoint is null ? (state, []) : Leave(state, moment, endpoint);
+        var buried = Bury(left, moment, [id]);
+        return new(buried.Next, endpoint?.Host, [.. buried.Changes, .. changes]);
+    }
+
+    /// <summary>What left has been released.</summary>
+    public static Decision<NetworkState, bool> Forget(NetworkState state, IEnumerable<LeavingRecord> left)
+    {
+        // A host that came and left again since then is another leaving under the same owner.
+        var owners = left.Where(l => state.Leavings.GetValueOrDefault(l.Owner)?.Revision == l.Revision).Select(l => l.Owner).ToList();
+        return new(state with { Leavings = state.Leavings.RemoveRange(owners) }, true, [.. owners.Select(o => Decision.Delete(Fields.Leaving(o)))]);
+    }
+
+    public static RefusalException StillHeld(LeavingRecord left, Address address) => new(
+        ErrorCodes.AddressTaken,
+        $"{address} is still on host '{left.Host}' as {left.Description}, which was removed: the host has not confirmed that it let go of it; "
+            + $"start its overlayd, or if the host is gone for good: 'overlay host rm -f {left.Host}'",
+        ("address", address.ToString()), ("holder", left.Description), ("host", left.Host));
+
+    private static (NetworkState Next, ImmutableArray<FieldChange> Changes) Leave(NetworkState state, Moment moment, EndpointRecord endpoint)
+    {
+        var left = new LeavingRecord
+        {
+            Owner = NetworkLeases.OwnerOf(endpoint.Id),
+            Endpoint = endpoint.Id,
+            Sandbox = endpoint.Sandbox,
+            Host = endpoint.Host,
+            Addresses = endpoint.Addresses,
+            Description = $"sandbox {endpoint.SandboxName}",
+            Revision = moment.Revision,
+            Since = moment.Now,
+        };
+        return (
+            state.Without(endpoint) with { Leavings = state.Leavings.SetItem(left.Owner, left) },
+            [Decision.Delete(Fields.Endpoint(endpoint.Id)), Decision.Put(Fields.Leaving(left.Owner), left)]);
     }
 
     /// <summary>The host has no endpoint left: what it needed on this network goes.</summary>
     /// <param name="claimed">The host claimed things that no node record tells of: a commit voids those claims' fences.</param>
-    public static Decision<NetworkState, bool> RemoveNode(NetworkState state, string host, bool claimed)
+    public static Decision<NetworkState, bool> RemoveNode(NetworkState state, Moment moment, string host, bool claimed)
     {
         if (state.Hosts.ContainsKey(host))
             return Decision.Keep(state, false);
-        return state.Nodes.ContainsKey(host) || (claimed && state.Spec is not null)
-            ? new(state with { Nodes = state.Nodes.Remove(host) }, true, [Decision.Delete(Fields.Node(host))])
-            : Decision.Keep(state, true);
+        if (state.Spec is null || !(claimed || state.Nodes.ContainsKey(host)))
+            return Decision.Keep(state, true);
+        var owner = NetworkLeases.OwnerOf(host);
+        // What it may still hold is let go only after this: the claim's fence is older.
+        var left = state.Nodes.TryGetValue(host, out var node)
+            ? new LeavingRecord { Owner = owner, Host = host, Addresses = node.Addresses, Description = "its own address", Revision = moment.Revision, Since = moment.Now }
+            : state.Leavings.GetValueOrDefault(owner) is { } before ? before with { Revision = moment.Revision } : null;
+        var next = state with { Nodes = state.Nodes.Remove(host) };
+        return left is null
+            ? new(next, true, [Decision.Delete(Fields.Node(host))])
+            : new(next with { Leavings = next.Leavings.SetItem(owner, left) }, true, [Decision.Delete(Fields.Node(host)), Decision.Put(Fields.Leaving(owner), left)]);
     }
 
     public static Decision<NetworkState, RevisionReply> SetPolicy(NetworkState state, Moment moment, string name, NamePolicyRecord? policy)

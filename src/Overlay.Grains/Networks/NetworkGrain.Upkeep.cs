@@ -50,12 +50,11 @@ public sealed partial class NetworkGrain
         }
     }
 
-    /// <summary>What an endpoint that is gone had. Can wait for the audit: what counts is durable.</summary>
-    private async Task Vacate(NetworkLeases leases, ObjectId endpoint, string? host)
+    /// <summary>What follows when an endpoint is gone. Nobody waits for its address: what counts is durable.</summary>
+    private async Task Vacate(NetworkLeases leases, string host)
     {
-        await Quietly(leases.ReleaseEndpoint(endpoint)).ConfigureAwait(true);
-        if (host is not null)
-            await Depart(leases, host).ConfigureAwait(true);
+        await Depart(leases, host).ConfigureAwait(true);
+        _ = ReleaseLeft(host);
     }
 
     /// <summary>When a host's last endpoint is gone: its node record, its node addresses, its place in the roster.</summary>
@@ -64,11 +63,12 @@ public sealed partial class NetworkGrain
         ? Task.CompletedTask
         : _presence.Leave(host, async () =>
         {
-            if (!await Partition.Execute((state, _) => NetworkDecisions.RemoveNode(state, host, claimed)).ConfigureAwait(true))
+            if (!await Partition.Execute((state, moment) => NetworkDecisions.RemoveNode(state, moment, host, claimed)).ConfigureAwait(true))
                 return;
             // Nothing of a network that is gone can be claimed again.
             var fence = State.Spec is null ? HostPresence.ForGood : Partition.Cursor.Revision;
-            await Quietly(leases.ReleaseNode(host, fence)).ConfigureAwait(true);
+            if (!State.Leavings.ContainsKey(NetworkLeases.OwnerOf(host)))
+                await Quietly(leases.ReleaseNode(host, fence)).ConfigureAwait(true);
             await Quietly(Services.Retry(() => Roster(host).Unfollow(Id, fence))).ConfigureAwait(true);
         });
 
@@ -76,6 +76,8 @@ public sealed partial class NetworkGrain
     {
         if (State.Spec is not { } spec)
             return;
+        foreach (var host in State.Leavings.Values.Select(l => l.Host).Distinct().ToList())
+            _ = ReleaseLeft(host);
         await Quietly(AuditEndpoints(spec)).ConfigureAwait(true);
         if (!_audited)
             await AuditUntilClean(spec).ConfigureAwait(true);
@@ -92,7 +94,7 @@ public sealed partial class NetworkGrain
         {
             LogGhost(Services.Log, Id, ghost.SandboxName);
             var host = await Partition.Execute((state, moment) => NetworkDecisions.Abandon(state, moment, ghost.Id)).ConfigureAwait(true);
-            await Vacate(leases, ghost.Id, host).ConfigureAwait(true);
+            await Vacate(leases, host ?? ghost.Host).ConfigureAwait(true);
         }
     }
 
@@ -123,14 +125,15 @@ public sealed partial class NetworkGrain
         foreach (var (subnet, lease) in spec.Subnets.Zip(all).SelectMany(s => s.Second.Select(l => (s.First, l))).Where(s => IsSurplus(s.l)))
             await Services.Retry(() => leases.Subnet(subnet).Release(lease.Owner, lease.Fence + 1)).ConfigureAwait(true);
         var nodes = held.Where(l => l.Owner.StartsWith(NetworkLeases.NodeOwner, StringComparison.Ordinal)).Select(l => l.Owner[NetworkLeases.NodeOwner.Length..]);
-        var empty = State.Nodes.Keys.Union(nodes).Where(h => !State.Hosts.ContainsKey(h)).ToList();
+        var empty = State.Nodes.Keys.Union(nodes.Where(h => !State.Leavings.ContainsKey(NetworkLeases.OwnerOf(h))))
+            .Where(h => !State.Hosts.ContainsKey(h)).ToList();
         foreach (var host in empty)
             await Depart(leases, host, claimed: true).ConfigureAwait(true);
         // Young leases without endpoint may be connects under way: the next round sees.
-        return empty.Count == 0 && !held.Any(l => IsEndpointWithout(l, State.Endpoints.ContainsKey) || !IsOld(l));
+        return empty.Count == 0 && !held.Any(l => IsWithoutEndpoint(l) || !IsOld(l));
     }
 
-    private bool IsOrphan(LeaseRecord lease) => IsOld(lease) && IsEndpointWithout(lease, State.Endpoints.ContainsKey);
+    private bool IsOrphan(LeaseRecord lease) => IsOld(lease) && IsWithoutEndpoint(lease);
 
     /// <summary>
     /// A connect that was repeated may have leased in another subnet of the same family. The endpoint has what it was
@@ -142,8 +145,8 @@ public sealed partial class NetworkGrain
 
     private bool IsOld(LeaseRecord lease) => lease.Granted + Services.Options.AuditAge < Partition.Now;
 
-    private static bool IsEndpointWithout(LeaseRecord lease, Func<ObjectId, bool> exists) =>
-        EndpointOf(lease.Owner) is { } endpoint && !exists(endpoint);
+    private bool IsWithoutEndpoint(LeaseRecord lease) =>
+        EndpointOf(lease.Owner) is { } endpoint && !State.Endpoints.ContainsKey(endpoint) && !State.Leavings.ContainsKey(lease.Owner);
 
     private static ObjectId? EndpointOf(string owner) =>
         owner.StartsWith(NetworkLeases.EndpointOwner, StringComparison.Ordinal)

@@ -82,7 +82,7 @@ public sealed partial class NetworkGrain(GrainServices services) : PartitionGrai
         var reply = await Partition.ExecuteOnce(requestId, $"network disconnect {sandbox}", RecordJson.Default.RevisionReply,
             (state, moment) => NetworkDecisions.Disconnect(state, moment, sandbox, force)).ConfigureAwait(true);
         if (endpoint is not null && !State.Endpoints.ContainsKey(endpoint.Id))
-            await Vacate(new NetworkLeases(GrainFactory, Services, spec), endpoint.Id, endpoint.Host).ConfigureAwait(true);
+            await Vacate(new NetworkLeases(GrainFactory, Services, spec), endpoint.Host).ConfigureAwait(true);
         return reply.Revision;
     }
 
@@ -91,7 +91,10 @@ public sealed partial class NetworkGrain(GrainServices services) : PartitionGrai
         var leases = new NetworkLeases(GrainFactory, Services, await RequireSpec().ConfigureAwait(true));
         var id = EndpointIdOf(connectRequestId, sandbox);
         var host = await Partition.ExecuteAndForget(connectRequestId, (state, moment) => NetworkDecisions.Abandon(state, moment, id)).ConfigureAwait(true);
-        await Vacate(leases, id, host).ConfigureAwait(true);
+        if (host is not null)
+            await Vacate(leases, host).ConfigureAwait(true);
+        else
+            await Quietly(leases.ReleaseEndpoint(id)).ConfigureAwait(true);
     }
 
     public Task<EndpointRecord?> FindEndpoint(ObjectId sandbox) => Task.FromResult(State.FindEndpoint(sandbox));
@@ -176,7 +179,8 @@ public sealed partial class NetworkGrain(GrainServices services) : PartitionGrai
         Sandbox = request.Sandbox,
         SandboxName = request.SandboxName,
         Host = request.Host,
-        Addresses = await leases.LeaseForEndpoint(id, $"sandbox {request.SandboxName} on {request.Host}", request.Options).ConfigureAwait(true),
+        Addresses = await AfterHandover(request.Options, () =>
+            leases.LeaseForEndpoint(id, $"sandbox {request.SandboxName} on {request.Host}", request.Options)).ConfigureAwait(true),
         Mac = Drivers.HasMacs(spec.Driver) ? request.Options.Mac ?? Services.Random.NewMac() : default,
         Names = ConnectRules.NamesOf(request),
         Aliases = request.Options.Aliases,

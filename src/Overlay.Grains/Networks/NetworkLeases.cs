@@ -17,26 +17,33 @@ internal sealed class NetworkLeases(IGrainFactory grains, GrainServices services
     // An endpoint's id is never used again: its claims need no fence.
     private const ulong EndpointFence = 0;
 
+    public static string OwnerOf(ObjectId endpoint) => EndpointOwner + endpoint;
+
+    public static string OwnerOf(string host) => NodeOwner + host;
+
     public ISubnetGrain Subnet(SubnetRecord subnet) => grains.GetGrain<ISubnetGrain>(subnet.Id.ToString());
 
     /// <summary>One address per family; within a family from the first subnet that has one. IPv4 first.</summary>
     public async Task<ImmutableArray<Address>> LeaseForEndpoint(ObjectId endpoint, string description, ConnectOptions options)
     {
         var families = network.Subnets.GroupBy(s => s.Prefix.IsV4).OrderByDescending(f => f.Key);
-        var leases = families.Select(f => Lease([.. f], EndpointOwner + endpoint, description, f.Key ? options.Ip : options.Ip6));
+        var leases = families.Select(f => Lease([.. f], OwnerOf(endpoint), description, f.Key ? options.Ip : options.Ip6));
         return [.. await Task.WhenAll(leases).ConfigureAwait(true)];
     }
 
-    public Task ReleaseEndpoint(ObjectId endpoint) => Release(EndpointOwner + endpoint, EndpointFence + 1);
+    public Task ReleaseEndpoint(ObjectId endpoint) => Release(OwnerOf(endpoint), EndpointFence + 1);
 
     /// <summary>The host's own address in every subnet.</summary>
     public async Task<ImmutableArray<Address>> LeaseForNode(string host, ulong fence) => [.. await Task.WhenAll(
         network.Subnets.OrderByDescending(s => s.Prefix.IsV4).Select(subnet =>
-            services.Retry(() => Subnet(subnet).Allocate(NodeOwner + host, $"host {host}", null, fence)))).ConfigureAwait(true)];
+            services.Retry(() => Subnet(subnet).Allocate(OwnerOf(host), $"host {host}", null, fence)))).ConfigureAwait(true)];
 
-    public Task ReleaseNode(string host, ulong fence) => Release(NodeOwner + host, fence);
+    public Task ReleaseNode(string host, ulong fence) => Release(OwnerOf(host), fence);
 
-    public Task Release(string owner, ulong fence) =>
+    /// <summary>Void when the host has claimed its node addresses anew since then.</summary>
+    public Task Release(LeavingRecord left) => left.Endpoint is { } endpoint ? ReleaseEndpoint(endpoint) : ReleaseNode(left.Host, left.Revision);
+
+    private Task Release(string owner, ulong fence) =>
         Task.WhenAll(network.Subnets.Select(subnet => services.Retry(() => Subnet(subnet).Release(owner, fence))));
 
     private async Task<Address> Lease(ImmutableArray<SubnetRecord> subnets, string owner, string description, Address? wanted)

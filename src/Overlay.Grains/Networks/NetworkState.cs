@@ -28,6 +28,9 @@ public sealed record NetworkState
 
     public ImmutableDictionary<ObjectId, DateTimeOffset> Tombstones { get; init; } = ImmutableDictionary<ObjectId, DateTimeOffset>.Empty;
 
+    /// <summary>By owner of the lease: what was removed and may still be in its host's kernel.</summary>
+    public ImmutableDictionary<string, LeavingRecord> Leavings { get; init; } = ImmutableDictionary<string, LeavingRecord>.Empty;
+
     /// <summary>Hosts that must know of changes.</summary>
     public IEnumerable<string> Members => Hosts.Keys.Union(Nodes.Keys);
 
@@ -46,6 +49,8 @@ public sealed record NetworkState
                 state = state with { Policies = state.Policies.Add(field[Fields.NamePrefix.Length..], RecordCodec.Decode<NamePolicyRecord>(bytes)) };
             else if (field.StartsWith(Fields.TombstonePrefix, StringComparison.Ordinal))
                 state = state with { Tombstones = state.Tombstones.Add(ObjectId.Parse(field[Fields.TombstonePrefix.Length..]), RecordCodec.Decode<TombstoneRecord>(bytes).Since) };
+            else if (field.StartsWith(Fields.LeavingPrefix, StringComparison.Ordinal))
+                state = state with { Leavings = state.Leavings.Add(field[Fields.LeavingPrefix.Length..], RecordCodec.Decode<LeavingRecord>(bytes)) };
         }
         return state;
     }

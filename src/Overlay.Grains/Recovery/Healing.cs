@@ -113,6 +113,7 @@ internal sealed class Healing
             var held = Decode<EndpointRecord>(network, Fields.EndpointPrefix)
                 .SelectMany(e => e.Addresses.Select(a => (Address: a, Owner: $"endpoint:{e.Id}", Description: $"{e.SandboxName} on {e.Host}")))
                 .Concat(Decode<NodeRecord>(network, Fields.NodePrefix).SelectMany(n => n.Addresses.Select(a => (Address: a, Owner: $"node:{n.Host}", Description: $"host {n.Host}"))))
+                .Concat(Decode<LeavingRecord>(network, Fields.LeavingPrefix).SelectMany(l => l.Addresses.Select(a => (Address: a, l.Owner, Description: $"{l.Description} on {l.Host}, removed"))))
                 .ToList();
             foreach (var twice in held.GroupBy(h => h.Address).Where(g => g.Count() > 1))
                 _contradictions.Add($"{name}: {twice.Key} is held by {string.Join(" and ", twice.Select(h => h.Description))}");
