@@ -30,6 +30,8 @@ internal static class FilterTranslator
         var link = $"\"{LinkNames.Bridge(network)}\"";
         sets[HostRuleset.OwnLinks][link] = "";
         sets[HostRuleset.SameLink][$"{link} . {link}"] = "";
+        if (network.Driver == "overlay")
+            sets[HostRuleset.Vnis][$"0x{network.Vni:x}"] = "";
         if (network.Internal)
             sets[HostRuleset.InternalLinks][link] = "";
         else if (NetworkOptions.IsOn(network, NetworkOptions.EnableMasquerade, otherwise: true))

@@ -17,13 +17,14 @@ internal static class HostRuleset
     public const string SameLink = "same_link";
     public const string Members4 = "members4";
     public const string Members6 = "members6";
+    public const string Vnis = "vnis";
     public const string PortsAny4 = "ports4_any";
     public const string PortsAt4 = "ports4_at";
     public const string PortsAny6 = "ports6_any";
     public const string PortsAt6 = "ports6_at";
 
     public static readonly string[] Sets =
-        [OwnLinks, NatLinks, ClosedLinks, InternalLinks, SameLink, Members4, Members6, PortsAny4, PortsAt4, PortsAny6, PortsAt6];
+        [OwnLinks, NatLinks, ClosedLinks, InternalLinks, SameLink, Members4, Members6, Vnis, PortsAny4, PortsAt4, PortsAny6, PortsAt6];
 
     public static readonly string[] PortSets = [PortsAny4, PortsAt4, PortsAny6, PortsAt6];
 
@@ -35,14 +36,15 @@ internal static class HostRuleset
 
     /// <summary>The body of the table, without elements.</summary>
     /// <remarks>
-    /// guard: a bridge takes packets for 127.0.0.0/8 (route_localnet), which must not come from a sandbox; tunnels only
-    /// between members. postrouting: a sandbox that reaches itself or a neighbour through a published port must see the
+    /// guard: a bridge takes packets for 127.0.0.0/8 (route_localnet), which must not come from a sandbox. A VXLAN device
+    /// takes packets of its VNI from anyone, at any address of the host: tunnels are only between members, at the tunnel
+    /// address, and a sandbox, which NAT would make a member of, gets no packet into one. postrouting: a sandbox that reaches itself or a neighbour through a published port must see the
     /// answer come from where it asked; 127.0.0.1 cannot be answered from outside. forward: networks are apart, internal
     /// ones have no way out; the policy stays accept, for what is not ours is none of our business.
     /// </remarks>
     public static string Body(ObjectMark mark, Address tunnel, int vxlanPort)
     {
-        var (family, members) = tunnel.IsV4 ? ("ip", Members4) : ("ip6", Members6);
+        var (family, members, otherFamily) = tunnel.IsV4 ? ("ip", Members4, "ipv6") : ("ip6", Members6, "ipv4");
         return $$"""
               comment "{{Comment(mark)}}"
               set {{OwnLinks}} { type ifname; }
@@ -52,6 +54,7 @@ internal static class HostRuleset
               set {{SameLink}} { type ifname . ifname; }
               set {{Members4}} { type ipv4_addr; }
               set {{Members6}} { type ipv6_addr; }
+              set {{Vnis}} { typeof @th,96,24; }
               map {{PortsAny4}} { type inet_proto . inet_service : ipv4_addr . inet_service; }
               map {{PortsAt4}} { type inet_proto . ipv4_addr . inet_service : ipv4_addr . inet_service; }
               map {{PortsAny6}} { type inet_proto . inet_service : ipv6_addr . inet_service; }
@@ -62,9 +65,16 @@ internal static class HostRuleset
                 ip6 version 6 meta l4proto { tcp, udp } dnat ip6 to meta l4proto . ip6 daddr . th dport map @{{PortsAt6}}
                 ip6 version 6 meta l4proto { tcp, udp } dnat ip6 to meta l4proto . th dport map @{{PortsAny6}}
               }
+              chain tunnels {
+                iifname @{{OwnLinks}} ip daddr @{{Members4}} drop
+                iifname @{{OwnLinks}} ip6 daddr @{{Members6}} drop
+                {{family}} daddr {{tunnel}} {{family}} saddr != @{{members}} drop
+                {{family}} daddr != {{tunnel}} @th,96,24 @{{Vnis}} fib daddr type local drop
+                meta nfproto {{otherFamily}} @th,96,24 @{{Vnis}} fib daddr type local drop
+              }
               chain guard { type filter hook prerouting priority raw; policy accept;
                 iifname @{{OwnLinks}} ip daddr 127.0.0.0/8 drop
-                {{family}} daddr {{tunnel}} udp dport {{vxlanPort}} {{family}} saddr != @{{members}} drop
+                udp dport {{vxlanPort}} jump tunnels
               }
               chain prerouting { type nat hook prerouting priority dstnat; policy accept;
                 fib daddr type local jump published
