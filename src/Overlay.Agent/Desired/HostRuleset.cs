@@ -38,9 +38,11 @@ internal static class HostRuleset
     /// <remarks>
     /// guard: a bridge takes packets for 127.0.0.0/8 (route_localnet), which must not come from a sandbox. A VXLAN device
     /// takes packets of its VNI from anyone, at any address of the host: tunnels are only between members, at the tunnel
-    /// address, and a sandbox, which NAT would make a member of, gets no packet into one. postrouting: a sandbox that reaches itself or a neighbour through a published port must see the
-    /// answer come from where it asked; 127.0.0.1 cannot be answered from outside. forward: networks are apart, internal
-    /// ones have no way out; the policy stays accept, for what is not ours is none of our business.
+    /// address, and a sandbox, which NAT would make a member of, gets no packet into one. postrouting: a sandbox that
+    /// reaches itself or a neighbour through a published port must see the answer come from where it asked; 127.0.0.1
+    /// cannot be answered from outside. forward: networks are apart, internal ones have no way out, and who routes a
+    /// subnet to this host reaches published ports only; the policy stays accept, for what is not ours is none of our
+    /// business.
     /// </remarks>
     public static string Body(ObjectMark mark, Address tunnel, int vxlanPort)
     {
@@ -66,14 +68,14 @@ internal static class HostRuleset
                 ip6 version 6 meta l4proto { tcp, udp } dnat ip6 to meta l4proto . th dport map @{{PortsAny6}}
               }
               chain tunnels {
-                iifname @{{OwnLinks}} ip daddr @{{Members4}} drop
-                iifname @{{OwnLinks}} ip6 daddr @{{Members6}} drop
-                {{family}} daddr {{tunnel}} {{family}} saddr != @{{members}} drop
-                {{family}} daddr != {{tunnel}} @th,96,24 @{{Vnis}} fib daddr type local drop
-                meta nfproto {{otherFamily}} @th,96,24 @{{Vnis}} fib daddr type local drop
+                iifname @{{OwnLinks}} ip daddr @{{Members4}} counter drop
+                iifname @{{OwnLinks}} ip6 daddr @{{Members6}} counter drop
+                {{family}} daddr {{tunnel}} {{family}} saddr != @{{members}} counter drop
+                {{family}} daddr != {{tunnel}} @th,96,24 @{{Vnis}} fib daddr type local counter drop
+                meta nfproto {{otherFamily}} @th,96,24 @{{Vnis}} fib daddr type local counter drop
               }
               chain guard { type filter hook prerouting priority raw; policy accept;
-                iifname @{{OwnLinks}} ip daddr 127.0.0.0/8 drop
+                iifname @{{OwnLinks}} ip daddr 127.0.0.0/8 counter drop
                 udp dport {{vxlanPort}} jump tunnels
               }
               chain prerouting { type nat hook prerouting priority dstnat; policy accept;
@@ -90,10 +92,10 @@ internal static class HostRuleset
               chain forward { type filter hook forward priority filter; policy accept;
                 iifname . oifname @{{SameLink}} iifname != @{{ClosedLinks}} accept
                 ct state established,related accept
-                iifname @{{InternalLinks}} drop
-                oifname @{{InternalLinks}} drop
+                iifname @{{InternalLinks}} counter drop
+                oifname @{{InternalLinks}} counter drop
                 ct status dnat accept
-                iifname @{{OwnLinks}} oifname @{{OwnLinks}} drop
+                oifname @{{OwnLinks}} counter drop
               }
             """;
     }

@@ -31,7 +31,9 @@ public sealed class RulesetTests
         cluster.Connect(web, front, 12);
         await agent.Applied(web.Id, Partitions.Roster("h1"), Partitions.Hosts, Partitions.Network(shop.Id), Partitions.Network(front.Id));
 
-        var text = Shell.Run($"ip netns exec {world.Host(1)} nft list table inet overlay");
+        // The host is a member as soon as the cluster has heard of it.
+        var text = "";
+        Shell.Until(() => (text = Shell.Run($"ip netns exec {world.Host(1)} nft list table inet overlay")).Contains("{ 192.0.2.1 }", StringComparison.Ordinal));
 
         Assert.Equal(Expected, text.Replace("\t", "  ", StringComparison.Ordinal), ignoreLineEndingDifferences: true);
     }
@@ -119,16 +121,16 @@ public sealed class RulesetTests
           }
 
           chain tunnels {
-            iifname @own_links ip daddr @members4 drop
-            iifname @own_links ip6 daddr @members6 drop
-            ip daddr 192.0.2.1 ip saddr != @members4 drop
-            ip daddr != 192.0.2.1 @th,96,24 @vnis fib daddr type local drop
-            meta nfproto ipv6 @th,96,24 @vnis fib daddr type local drop
+            iifname @own_links ip daddr @members4 counter packets 0 bytes 0 drop
+            iifname @own_links ip6 daddr @members6 counter packets 0 bytes 0 drop
+            ip daddr 192.0.2.1 ip saddr != @members4 counter packets 0 bytes 0 drop
+            ip daddr != 192.0.2.1 @th,96,24 @vnis fib daddr type local counter packets 0 bytes 0 drop
+            meta nfproto ipv6 @th,96,24 @vnis fib daddr type local counter packets 0 bytes 0 drop
           }
 
           chain guard {
             type filter hook prerouting priority raw; policy accept;
-            iifname @own_links ip daddr 127.0.0.0/8 drop
+            iifname @own_links ip daddr 127.0.0.0/8 counter packets 0 bytes 0 drop
             udp dport 4789 jump tunnels
           }
 
@@ -153,10 +155,10 @@ public sealed class RulesetTests
             type filter hook forward priority filter; policy accept;
             iifname . oifname @same_link iifname != @closed_links accept
             ct state established,related accept
-            iifname @internal_links drop
-            oifname @internal_links drop
+            iifname @internal_links counter packets 0 bytes 0 drop
+            oifname @internal_links counter packets 0 bytes 0 drop
             ct status dnat accept
-            iifname @own_links oifname @own_links drop
+            oifname @own_links counter packets 0 bytes 0 drop
           }
         }
 
