@@ -3,6 +3,7 @@ using Overlay.Agent.Apply;
 using Overlay.Agent.Feeds;
 using Overlay.Agent.Liveness;
 using Overlay.Agent.Names;
+using Overlay.Agent.Ports;
 using Overlay.Agent.Sandboxes;
 using Overlay.Agent.View;
 using Overlay.Contracts.Agent;
@@ -10,13 +11,14 @@ using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
 using Overlay.Core;
 using Overlay.Dns;
+using Overlay.Linux;
 
 namespace Overlay.Agent;
 
 /// <summary>The agent as the host's grain and the local API see it.</summary>
 internal sealed class LocalAgent(
     AgentOptions options, FeedFollower follower, ViewStore views, ApplyLoop loop, CommandSupervisor commands, AgentMetrics metrics,
-    HostRegistration registration, HostLiveness liveness, DnsServer names, NameInquiry inquiry, TimeProvider time) : ILocalAgent
+    HostRegistration registration, HostLiveness liveness, DnsServer names, NameInquiry inquiry, IKernel kernel, TimeProvider time) : ILocalAgent
 {
     private static readonly TimeSpan PullRetry = TimeSpan.FromMilliseconds(100);
 
@@ -93,6 +95,9 @@ internal sealed class LocalAgent(
     }
 
     public Task<NameAnswer> QueryName(ObjectId sandbox, string name, string type) => inquiry.Ask(sandbox, name, type);
+
+    public ImmutableArray<BusyPort> ProbePorts(ImmutableArray<PortRequest> ports, bool v4, bool v6) =>
+        PortProbe.Probe(kernel.Host, options.HostName, ports, v4, v6);
 
     public ImmutableArray<PartitionCopy> Claims() =>
         [.. follower.Newest().Select(state => new PartitionCopy { Name = state.Name, Cursor = state.Cursor, Fields = state.Fields })];

@@ -17,6 +17,8 @@ public static class ErrorCodes
     public const string AddressOutside = "address-outside";
     public const string SubnetFull = "subnet-full";
     public const string PortTaken = "port-taken";
+    public const string PortsInUse = "ports-in-use";
+    public const string NotPublished = "not-published";
     public const string NetworkInUse = "network-in-use";
     public const string NotRemovable = "not-removable";
     public const string AlreadyConnected = "already-connected";

@@ -47,6 +47,9 @@ public interface INetNamespace : IDisposable
     /// kernel's (AF_*, SOCK_*), for families .NET does not know.</summary>
     SafeSocketHandle OpenSocket(int domain, int type, int protocol);
 
+    /// <summary>TCP and UDP sockets that have a local port, of both families.</summary>
+    IReadOnlyList<BoundSocket> DumpSockets();
+
     Socket BindUdp(IPEndPoint local);
 
     Socket ListenTcp(IPEndPoint local);

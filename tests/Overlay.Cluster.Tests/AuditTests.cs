@@ -59,7 +59,7 @@ public sealed class AuditTests
         var kept = await cluster.CreateSandbox("kept", "h1");
         var roster = cluster.Grains.GetGrain<IRosterGrain>("h1");
         await roster.AddSandbox(
-            TestCluster.NewRequest(), new SandboxRecord { Id = new ObjectId(7), Name = "late", Host = "h1", Hostname = "late" }, [], DateTimeOffset.UtcNow);
+            TestCluster.NewRequest(), new SandboxRecord { Id = new ObjectId(7), Name = "late", Host = "h1", Hostname = "late" }, [], DateTimeOffset.UtcNow, []);
 
         await Until.True(async () => (await roster.ListSandboxes()).Length == 1, "the nameless one is gone");
         Assert.Equal(kept.Sandbox.Id, Assert.Single(await roster.ListSandboxes()).Id);
@@ -134,9 +134,9 @@ public sealed class AuditTests
         Assert.True(await roster.ConfirmAbsent(sandbox.Id));
 
         var conflict = await Assert.ThrowsAsync<OverlayException>(
-            () => paused.AddSandbox(TestCluster.NewRequest(), sandbox, [], DateTimeOffset.UtcNow));
+            () => paused.AddSandbox(TestCluster.NewRequest(), sandbox, [], DateTimeOffset.UtcNow, []));
         Assert.Equal(ErrorCodes.Conflict, conflict.Code);
-        await roster.AddSandbox(TestCluster.NewRequest(), sandbox, [], DateTimeOffset.UtcNow);
+        await roster.AddSandbox(TestCluster.NewRequest(), sandbox, [], DateTimeOffset.UtcNow, []);
         Assert.False(await roster.ConfirmAbsent(sandbox.Id));
         Assert.Single(await roster.ListSandboxes());
     }

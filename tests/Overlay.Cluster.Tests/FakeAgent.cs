@@ -82,6 +82,19 @@ internal sealed class FakeAgent(string host) : ILocalAgent
     public Task<NameAnswer> QueryName(ObjectId sandbox, string name, string type) =>
         Task.FromResult(new NameAnswer { Code = "NOERROR", Source = $"{host}: {name} {type}" });
 
+    /// <summary>Ports that a program of this host listens on.</summary>
+    public ConcurrentDictionary<(string Protocol, int Port), string> Listeners { get; } = new();
+
+    public ImmutableArray<BusyPort> ProbePorts(ImmutableArray<PortRequest> ports, bool v4, bool v6)
+    {
+        foreach (var port in ports.Where(p => p.HostPortLast is null))
+        {
+            if (port.HostPort is { } number && Listeners.TryGetValue((port.Protocol, number), out var holder))
+                throw new RefusalException(ErrorCodes.PortTaken, $"taken by {holder}", ("holder", holder));
+        }
+        return [.. Listeners.Keys.Select(l => new BusyPort(l.Protocol, l.Port))];
+    }
+
     public ImmutableArray<PartitionCopy> Claims() => [.. _views.Where(v => v.Value.Cursor.Revision > 0)
         .Select(v => new PartitionCopy { Name = v.Key, Cursor = v.Value.Cursor, Fields = v.Value.Fields })];
 

@@ -25,6 +25,11 @@ internal static class FilterTranslator
         return new(sets.ToImmutableDictionary(s => s.Key, s => s.Value.ToImmutable()));
     }
 
+    /// <summary>The attachment that published ports lead to: the one with the default gateway. Null: on a physical network the
+    /// host cannot reach its own sandboxes, and internal networks have no gateway.</summary>
+    public static DesiredAttachment? LeaderOf(DesiredSandbox sandbox) =>
+        sandbox.Attachments.FirstOrDefault(a => !a.Gateways.IsEmpty) is { SubLink: null } leader ? leader : null;
+
     private static void AddNetwork(Dictionary<string, ImmutableDictionary<string, string>.Builder> sets, NetworkRecord network)
     {
         var link = $"\"{LinkNames.Bridge(network)}\"";
@@ -43,8 +48,7 @@ internal static class FilterTranslator
     private static void AddPorts(
         Dictionary<string, ImmutableDictionary<string, string>.Builder> sets, DesiredSandbox sandbox, Dictionary<ObjectId, NetworkRecord> networks)
     {
-        // On a physical network the host cannot reach its own sandboxes, so nothing leads there.
-        if (sandbox.Record.Ports.IsEmpty || sandbox.Attachments.FirstOrDefault(a => !a.Gateways.IsEmpty) is not { SubLink: null } leader)
+        if (sandbox.Record.Ports.IsEmpty || LeaderOf(sandbox) is not { } leader)
             return;
         foreach (var port in sandbox.Record.Ports)
         {

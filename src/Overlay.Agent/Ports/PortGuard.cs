@@ -1,74 +1,58 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Overlay.Contracts.Records;
+using Overlay.Core;
 using Overlay.Core.Addressing;
 using Overlay.Linux;
 
 namespace Overlay.Agent.Ports;
+
+/// <param name="Holder">Null: nobody has it, and it cannot be published all the same.</param>
+internal sealed record PortProblem(string Code, string Message, string? Holder = null);
 
 /// <summary>A published port takes its packets before any program sees them: who listens there already must be told.</summary>
 internal static class PortGuard
 {
     private const int AF_INET = 2, AF_INET6 = 10, SOCK_STREAM = 1, SOCK_DGRAM = 2, EADDRINUSE = 98;
 
-    /// <summary>Null when the port is free on the host; else who holds it.</summary>
-    public static string? Holder(INetNamespace host, PublishedPort port)
+    private static readonly Address Any4 = Address.V4(0);
+    private static readonly Address Any6 = new(0);
+
+    /// <summary>Null when the port is free on the host.</summary>
+    /// <param name="at">Null: every address of the families that follow.</param>
+    public static PortProblem? Look(INetNamespace host, string protocol, Address? at, int port, bool v4, bool v6) => at is { } address
+        ? LookAt(host, protocol, address, port)
+        : (v4 ? LookAt(host, protocol, Any4, port) : null) ?? (v6 ? LookAt(host, protocol, Any6, port) : null);
+
+    private static PortProblem? LookAt(INetNamespace host, string protocol, Address address, int port)
     {
-        var address = port.HostAddress ?? Address.V4(0);
         try
         {
-            using var socket = new Socket(host.OpenSocket(address.IsV4 ? AF_INET : AF_INET6, port.Protocol == "udp" ? SOCK_DGRAM : SOCK_STREAM, 0));
+            using var socket = new Socket(host.OpenSocket(address.IsV4 ? AF_INET : AF_INET6, protocol == "udp" ? SOCK_DGRAM : SOCK_STREAM, 0));
+            // Who listens on IPv4 alone is not in the way of a port that is published on IPv6.
+            if (!address.IsV4)
+                socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.IPv6Only, true);
             // Without it, connections that ended a minute ago would count as holders.
-            if (port.Protocol == "tcp")
+            if (protocol == "tcp")
                 socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-            socket.Bind(new IPEndPoint(address.ToIPAddress(), port.HostPort));
+            socket.Bind(new IPEndPoint(address.ToIPAddress(), port));
             return null;
         }
         catch (SocketException error) when (error.NativeErrorCode == EADDRINUSE || error.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
-            return $"port {port.HostPort}/{port.Protocol} of this host is taken by {NameOfHolder(port) ?? "another program"}; stop it, or publish another port";
+            var holder = PortHolders.NameOf(host, protocol, port) ?? "another program";
+            return new(ErrorCodes.PortTaken, $"port {port}/{protocol} of this host is taken by {holder}; stop it, or publish another port", holder);
         }
         catch (SocketException error) when (error.SocketErrorCode == SocketError.AddressNotAvailable)
         {
-            return $"port {port.HostPort}/{port.Protocol} cannot be published at {address}: this host has no such address";
+            return new(ErrorCodes.InvalidArgument, $"no {protocol} port can be published at {address}: this host has no such address");
+        }
+        catch (SocketException) when (address == Any6 && host.ReadSysctl("net/ipv6/conf/all/disable_ipv6") is null)
+        {
+            return null;
         }
         catch (Exception error) when (error is KernelException or SocketException)
         {
-            return $"port {port.HostPort}/{port.Protocol} cannot be looked at: {error.Message}";
+            return new(ErrorCodes.ApplyFailed, $"port {port}/{protocol} cannot be looked at: {error.Message}");
         }
-    }
-
-    private static string? NameOfHolder(PublishedPort port)
-    {
-        var inodes = new[] { "", "6" }.SelectMany(family => Inodes($"/proc/net/{port.Protocol}{family}", port)).ToHashSet();
-        if (inodes.Count == 0)
-            return null;
-        foreach (var process in Directory.EnumerateDirectories("/proc").Where(d => char.IsAsciiDigit(Path.GetFileName(d)[0])))
-        {
-            try
-            {
-                if (Directory.EnumerateFileSystemEntries(Path.Combine(process, "fd"))
-                    .Any(fd => File.ResolveLinkTarget(fd, returnFinalTarget: false)?.Name is { } target && inodes.Contains(target)))
-                    return $"{File.ReadAllText(Path.Combine(process, "comm")).Trim()} (pid {Path.GetFileName(process)})";
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                // It has ended meanwhile.
-            }
-        }
-        return null;
-    }
-
-    // /proc/net/tcp: "sl local_address rem_address st … inode"; state 0A is LISTEN, 07 an unconnected UDP socket.
-    private static IEnumerable<string> Inodes(string table, PublishedPort port)
-    {
-        var suffix = ":" + port.HostPort.ToString("X4", CultureInfo.InvariantCulture);
-        return File.Exists(table)
-            ? from line in File.ReadLines(table)
-              let words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-              where words.Length > 9 && words[1].EndsWith(suffix, StringComparison.Ordinal) && words[3] is "0A" or "07"
-              select $"socket:[{words[9]}]"
-            : [];
     }
 }

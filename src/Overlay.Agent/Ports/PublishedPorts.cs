@@ -25,9 +25,11 @@ internal sealed class PublishedPorts(INetNamespace host, Func<FilterElements> pu
         _free.IntersectWith(wanted);
         _before ??= wanted.Count == 0 ? FilterElements.Empty : published();
         var elements = desired.Filter;
+        foreach (var sandbox in desired.Sandboxes.Values.Where(LeadNowhere))
+            problems.Warn(sandbox.Record.Id, NowhereText(sandbox));
         foreach (var (sandbox, port) in wanted.Where(w => !_free.Contains(w)).ToArray())
         {
-            if (PortGuard.Holder(host, port) is not { } problem)
+            if (Look(desired.Sandboxes[sandbox], port) is not { Message: var problem })
             {
                 _free.Add((sandbox, port));
                 continue;
@@ -44,6 +46,21 @@ internal sealed class PublishedPorts(INetNamespace host, Func<FilterElements> pu
         }
         return elements;
     }
+
+    private PortProblem? Look(DesiredSandbox sandbox, PublishedPort port)
+    {
+        var leader = FilterTranslator.LeaderOf(sandbox);
+        return PortGuard.Look(host, port.Protocol, port.HostAddress, port.HostPort, v4: leader is null || Has(v4: true), v6: leader is not null && Has(v4: false));
+
+        bool Has(bool v4) => leader.Addresses.Any(a => a.Address.IsV4 == v4);
+    }
+
+    // A sandbox without any network is meant to be unreachable.
+    private static bool LeadNowhere(DesiredSandbox sandbox) =>
+        !sandbox.Record.Ports.IsEmpty && !sandbox.Attachments.IsEmpty && FilterTranslator.LeaderOf(sandbox) is null;
+
+    private static string NowhereText(DesiredSandbox sandbox) =>
+        $"the published ports of sandbox {sandbox.Record.Name} lead nowhere: its default gateway is on no bridge or overlay network that leads outside; connect it to one (--gw-priority says which counts), or take them off with 'overlay port rm'";
 
     // By target too: another sandbox may hold the same port at another address of the host.
     private static (string Set, string Key)[] ElementsOf(FilterElements elements, DesiredSandbox sandbox, PublishedPort port)

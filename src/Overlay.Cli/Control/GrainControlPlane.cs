@@ -57,6 +57,20 @@ internal sealed class GrainControlPlane(GrainCalls calls) : IControlPlane
     public Task RemoveSandbox(string sandbox, bool force, WaitMode wait, CancellationToken cancellation) =>
         Order(sandbox, (grain, id) => grain.Remove(id, force, wait), cancellation);
 
+    public async Task<ImmutableArray<PublishedPort>> PublishPorts(
+        string sandbox, ImmutableArray<PortRequest> ports, WaitMode wait, CancellationToken cancellation)
+    {
+        var entry = await FindSandbox(sandbox, cancellation);
+        return await calls.Ask((grains, id) => Sandbox(grains, entry).PublishPorts(id, ports, wait), cancellation);
+    }
+
+    public async Task<ImmutableArray<PublishedPort>> UnpublishPorts(
+        string sandbox, ImmutableArray<PortRequest> ports, WaitMode wait, CancellationToken cancellation)
+    {
+        var entry = await FindSandbox(sandbox, cancellation);
+        return await calls.Ask((grains, id) => Sandbox(grains, entry).UnpublishPorts(id, ports, wait), cancellation);
+    }
+
     public Task<LogPage> ReadLog(SandboxEntry sandbox, long offset, CancellationToken cancellation) =>
         calls.Ask((grains, _) => Host(grains, sandbox.Host).ReadLog(sandbox.Id, offset), cancellation);
 

@@ -35,6 +35,12 @@ internal interface IControlPlane : IAsyncDisposable
 
     Task RemoveSandbox(string sandbox, bool force, WaitMode wait, CancellationToken cancellation);
 
+    /// <summary>The ports that were published, in the order asked for.</summary>
+    Task<ImmutableArray<PublishedPort>> PublishPorts(string sandbox, ImmutableArray<PortRequest> ports, WaitMode wait, CancellationToken cancellation);
+
+    /// <summary>The ports that were taken off.</summary>
+    Task<ImmutableArray<PublishedPort>> UnpublishPorts(string sandbox, ImmutableArray<PortRequest> ports, WaitMode wait, CancellationToken cancellation);
+
     Task<LogPage> ReadLog(SandboxEntry sandbox, long offset, CancellationToken cancellation);
 
     Task<SandboxEntry> FindSandbox(string sandbox, CancellationToken cancellation);

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Overlay.Cli.App;
-using Overlay.Cli.Output;
 using Overlay.Core;
 
 namespace Overlay.Cli.Sandboxes;
@@ -15,11 +14,13 @@ internal static class PortCommand
         var sandbox = SandboxCommand.SandboxArgument();
         var port = new Argument<string?>("PORT[/PROTO]") { Description = "Only this port of the sandbox", Arity = ArgumentArity.ZeroOrOne };
         return new Verb(
-            "port", "Show where a sandbox's published ports are",
+            "port", "Show where a sandbox's published ports are; add publishes more, rm takes some off (of a sandbox that is called add or rm: 'overlay port -- add', or its id)",
             "overlay port web",
-            "overlay port web 80/tcp")
+            "overlay port web 80/tcp",
+            "overlay port add web 8080:80",
+            "overlay port rm web 8080:80")
         {
-            sandbox, port,
+            sandbox, port, PortChange.Add(environment), PortChange.Remove(environment),
         }
         .Does(environment, async (invocation, cancellation) =>
         {
@@ -33,11 +34,7 @@ internal static class PortCommand
             ];
             if (wanted is { } missing && views.Length == 0)
                 throw NotPublished(invocation.Value(sandbox), missing, details.Sandbox.Ports.Select(PortView.Of));
-            if (!invocation.Print.ForPeople)
-                invocation.Print.List(views, CliJson.Readable.PortViewArray, _ => throw new InvalidOperationException("not for people"));
-            else
-                foreach (var view in views)
-                    invocation.Print.Line(wanted is null ? $"{view.Inside} -> {view.Outside}" : view.Outside);
+            PortChange.Print(invocation, views, view => wanted is null ? PortChange.Line(view) : view.Outside);
         });
     }
 

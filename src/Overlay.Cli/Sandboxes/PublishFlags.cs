@@ -43,7 +43,8 @@ internal sealed class PublishFlags
         };
     }
 
-    private static PortRequest Request(PortMapping mapping) => new()
+    /// <summary>What the grains are asked for.</summary>
+    public static PortRequest Request(PortMapping mapping) => new()
     {
         Protocol = mapping.Protocol,
         HostAddress = mapping.HostAddress,

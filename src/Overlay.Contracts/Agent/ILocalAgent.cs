@@ -24,6 +24,9 @@ public interface ILocalAgent
     /// <inheritdoc cref="IHostGrain.QueryName"/>
     Task<NameAnswer> QueryName(ObjectId sandbox, string name, string type);
 
+    /// <inheritdoc cref="IHostGrain.ProbePorts"/>
+    ImmutableArray<BusyPort> ProbePorts(ImmutableArray<PortRequest> ports, bool v4, bool v6);
+
     /// <inheritdoc cref="IHostGrain.Claims"/>
     ImmutableArray<PartitionCopy> Claims();
 

@@ -49,6 +49,15 @@ public interface IHostGrain : IGrainWithStringKey
     [Alias("QueryName"), AlwaysInterleave]
     Task<NameAnswer> QueryName(ObjectId sandbox, string name, string type);
 
+    /// <summary>
+    /// Before ports are published: whether the host's own programs leave them free. Replies with the ports not to choose
+    /// where a request leaves the choice. Refusals: port-taken (names the program), invalid-argument (no such address).
+    /// </summary>
+    /// <param name="v4">Ports without a host address are published on IPv4.</param>
+    /// <param name="v6">And on IPv6.</param>
+    [Alias("ProbePorts"), AlwaysInterleave]
+    Task<ImmutableArray<BusyPort>> ProbePorts(ImmutableArray<PortRequest> ports, bool v4, bool v6);
+
     /// <summary>What this host last heard of each partition that it follows, from memory or from its disk.</summary>
     [Alias("Claims"), AlwaysInterleave]
     Task<ImmutableArray<PartitionCopy>> Claims();
@@ -59,6 +68,10 @@ public interface IHostGrain : IGrainWithStringKey
 
 [GenerateSerializer, Alias("overlay.PartitionRevision"), Immutable]
 public readonly record struct PartitionRevision([property: Id(0)] string Partition, [property: Id(1)] ulong Revision);
+
+/// <summary>A port that a program of the host uses, at whatever address.</summary>
+[GenerateSerializer, Alias("overlay.BusyPort"), Immutable]
+public readonly record struct BusyPort([property: Id(0)] string Protocol, [property: Id(1)] int Port);
 
 [GenerateSerializer, Alias("overlay.SandboxStatus"), Immutable]
 public sealed record SandboxStatus

@@ -15,8 +15,27 @@ public interface IRosterGrain : IFeed
     /// Chooses host ports that were left open. Refusals: port-taken (names the holder), no free port; expired, so long
     /// after its name was taken that the name may be another's.
     /// </summary>
+    /// <param name="busy">Not to be chosen.</param>
     [Alias("AddSandbox")]
-    Task<RosterReply> AddSandbox(Guid requestId, SandboxRecord sandbox, ImmutableArray<PortRequest> ports, DateTimeOffset reserved);
+    Task<RosterReply> AddSandbox(
+        Guid requestId, SandboxRecord sandbox, ImmutableArray<PortRequest> ports, DateTimeOffset reserved, ImmutableArray<BusyPort> busy);
+
+    /// <summary>All of them or none. Refusals: port-taken (names the holder), not-found (the sandbox).</summary>
+    /// <param name="busy">Not to be chosen.</param>
+    [Alias("PublishPorts")]
+    Task<PortsReply> PublishPorts(Guid requestId, ObjectId sandbox, ImmutableArray<PortRequest> ports, ImmutableArray<BusyPort> busy);
+
+    /// <summary>What this request has published; null: it has not, or was taken back.</summary>
+    [Alias("FindPublished")]
+    Task<PortsReply?> FindPublished(Guid publishRequestId, ObjectId sandbox);
+
+    /// <summary>Takes back what this request has published; without effect when that was done already.</summary>
+    [Alias("WithdrawPorts")]
+    Task WithdrawPorts(Guid publishRequestId, ObjectId sandbox);
+
+    /// <summary>What a request leaves out matches any port. Refusals: not-published (none is taken away), not-found.</summary>
+    [Alias("UnpublishPorts")]
+    Task<PortsReply> UnpublishPorts(Guid requestId, ObjectId sandbox, ImmutableArray<PortRequest> ports);
 
     [Alias("SetStarted")]
     Task<RosterReply> SetStarted(Guid requestId, ObjectId sandbox, bool started);
@@ -51,6 +70,14 @@ public interface IRosterGrain : IFeed
     /// <summary>Without effect when a Follow of a later fence came in between.</summary>
     [Alias("Unfollow")]
     Task<ulong> Unfollow(ObjectId network, ulong fence);
+}
+
+/// <summary>The ports that a request has published, or taken away.</summary>
+[GenerateSerializer, Alias("overlay.PortsReply"), Immutable]
+public sealed record PortsReply
+{
+    [Id(0)] public ImmutableArray<PublishedPort> Ports { get; init; } = [];
+    [Id(1)] public required ulong Revision { get; init; }
 }
 
 [GenerateSerializer, Alias("overlay.RosterReply"), Immutable]

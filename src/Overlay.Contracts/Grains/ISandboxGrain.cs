@@ -19,9 +19,14 @@ public interface ISandboxGrain : IGrainWithStringKey
     [Alias("Create")]
     Task<SandboxDetails> Create(Guid requestId, CreateSandbox request);
 
+    /// <summary>
+    /// Refused with ports-in-use where the sandbox's published ports would lead nowhere: the default gateway would move
+    /// to an internal, macvlan or ipvlan network.
+    /// </summary>
     [Alias("Connect")]
     Task<ConnectReply> Connect(Guid requestId, string network, ConnectOptions options, WaitMode wait);
 
+    /// <summary>Refused like <see cref="Connect"/> where ports would lead nowhere, unless forced.</summary>
     [Alias("Disconnect")]
     Task Disconnect(Guid requestId, string network, bool force, WaitMode wait);
 
@@ -35,6 +40,20 @@ public interface ISandboxGrain : IGrainWithStringKey
     /// <summary>Refused while running (its command lives) unless forced. Works while its host is down.</summary>
     [Alias("Remove")]
     Task Remove(Guid requestId, bool force, WaitMode wait);
+
+    /// <summary>
+    /// Publishes more ports, of a stopped sandbox for its next start; all of them or none. Replies with what was
+    /// published, in the order of the requests. Refusals: as those of <see cref="Create"/> for ports.
+    /// </summary>
+    [Alias("PublishPorts")]
+    Task<ImmutableArray<PublishedPort>> PublishPorts(Guid requestId, ImmutableArray<PortRequest> ports, WaitMode wait);
+
+    /// <summary>
+    /// Ends the publishing of each port that one of the requests matches (what a request leaves out matches any), and
+    /// cuts the connections through it. Works while the host is down. Refusal: not-published, and nothing changes.
+    /// </summary>
+    [Alias("UnpublishPorts")]
+    Task<ImmutableArray<PublishedPort>> UnpublishPorts(Guid requestId, ImmutableArray<PortRequest> ports, WaitMode wait);
 
     [Alias("Inspect")]
     Task<SandboxDetails> Inspect();

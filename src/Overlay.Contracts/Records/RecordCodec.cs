@@ -61,6 +61,7 @@ public static class RecordCodec
 [JsonSerializable(typeof(RevisionReply))]
 [JsonSerializable(typeof(Grains.ConnectReply))]
 [JsonSerializable(typeof(Grains.RosterReply))]
+[JsonSerializable(typeof(Grains.PortsReply))]
 [JsonSerializable(typeof(Grains.SandboxEntry))]
 [JsonSerializable(typeof(ImmutableArray<string>))]
 public sealed partial class RecordJson : JsonSerializerContext;

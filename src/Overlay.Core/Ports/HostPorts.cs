@@ -36,18 +36,28 @@ public sealed class HostPorts
     }
 
     /// <summary>Takes the port of a mapping, choosing it where the mapping leaves it open.</summary>
+    /// <param name="isBusy">By protocol and number: a program of the host has it, so it is not chosen.</param>
     /// <exception cref="RefusalException">port-taken, naming the holder.</exception>
-    public HostPorts Take(PortMapping mapping, string holder, out int hostPort)
+    public HostPorts Take(PortMapping mapping, string holder, out int hostPort, Func<string, int, bool>? isBusy = null)
     {
         hostPort = mapping switch
         {
-            { HostPort: { } first, HostPortLast: { } last } => FirstFree(mapping, first, last) ?? throw NoneFree(mapping, first, last),
+            { HostPort: { } first, HostPortLast: { } last } => FirstFree(first, last) ?? throw NoneFree(mapping, first, last),
             { HostPort: { } fixedPort } => RequireFree(mapping, fixedPort),
-            _ => FirstFree(mapping, _cursor, LastChosen) ?? FirstFree(mapping, FirstChosen, _cursor - 1)
-                ?? throw NoneFree(mapping, FirstChosen, LastChosen),
+            _ => FirstFree(_cursor, LastChosen) ?? FirstFree(FirstChosen, _cursor - 1) ?? throw NoneFree(mapping, FirstChosen, LastChosen),
         };
         var cursor = mapping.HostPort is not null ? _cursor : hostPort == LastChosen ? FirstChosen : hostPort + 1;
         return Add(mapping.Protocol, mapping.HostAddress, hostPort, holder, cursor);
+
+        int? FirstFree(int from, int to)
+        {
+            for (var port = from; port <= to; port++)
+            {
+                if (HolderOf(mapping.Protocol, mapping.HostAddress, port) is null && isBusy?.Invoke(mapping.Protocol, port) is not true)
+                    return port;
+            }
+            return null;
+        }
     }
 
     /// <summary>A port that is known to be published already.</summary>
@@ -69,19 +79,9 @@ public sealed class HostPorts
             ("port", $"{port}/{mapping.Protocol}"), ("holder", holder))
         : port;
 
-    private int? FirstFree(PortMapping mapping, int first, int last)
-    {
-        for (var port = first; port <= last; port++)
-        {
-            if (HolderOf(mapping.Protocol, mapping.HostAddress, port) is null)
-                return port;
-        }
-        return null;
-    }
-
     private static RefusalException NoneFree(PortMapping mapping, int first, int last) => new(
         ErrorCodes.PortTaken,
-        $"every host port from {first} to {last}/{mapping.Protocol} is published; name a free one",
+        $"every host port from {first} to {last}/{mapping.Protocol} is published, or used by a program of the host; name a free one",
         ("port", $"{first}-{last}/{mapping.Protocol}"));
 
     private static bool Collide(Address? a, Address? b) =>

@@ -70,7 +70,7 @@ public static class PortParser
         ? address
         : throw new RefusalException(
             ErrorCodes.InvalidArgument,
-            $"-p {text}: a port cannot be published on ::1, because the kernel forwards nothing that is addressed to IPv6 loopback; use 127.0.0.1, or an address of the host",
+            $"'{text}': a port cannot be published on ::1, because the kernel forwards nothing that is addressed to IPv6 loopback; use 127.0.0.1, or an address of the host",
             ("port", text));
 
     private static PortRange Range(string text, string part)
@@ -92,7 +92,7 @@ public static class PortParser
         [.. Enumerable.Range(range.First, range.Length).Select(make)];
 
     private static RefusalException Invalid(string text, string why) =>
-        new(ErrorCodes.InvalidArgument, $"-p {text}: {why}; the form is {Form}", ("port", text));
+        new(ErrorCodes.InvalidArgument, $"'{text}': {why}; the form is {Form}", ("port", text));
 
     private readonly record struct PortRange(int First, int Last)
     {

@@ -31,6 +31,13 @@ public sealed class HostGrain(GrainServices services) : Grain, IHostGrain
 
     public Task<NameAnswer> QueryName(ObjectId sandbox, string name, string type) => Agent.QueryName(sandbox, name, type);
 
+    // Off the grain's scheduler: a long range is thousands of looks.
+    public Task<ImmutableArray<BusyPort>> ProbePorts(ImmutableArray<PortRequest> ports, bool v4, bool v6)
+    {
+        var agent = Agent;
+        return Task.Run(() => agent.ProbePorts(ports, v4, v6));
+    }
+
     public Task<ImmutableArray<PartitionCopy>> Claims() => Task.FromResult(Agent.Claims());
 
     public Task<HostStatus> Status()

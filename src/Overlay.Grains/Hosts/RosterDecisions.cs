@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
 using Overlay.Core;
-using Overlay.Core.Ports;
 using Overlay.Grains.Commands;
 
 namespace Overlay.Grains.Hosts;
@@ -12,7 +11,7 @@ internal static class RosterDecisions
 {
     /// <param name="until">Its name is its own for so long.</param>
     public static Decision<RosterState, RosterReply> Add(
-        RosterState state, Moment moment, SandboxRecord sandbox, ImmutableArray<PortRequest> requests, DateTimeOffset until)
+        RosterState state, Moment moment, SandboxRecord sandbox, ImmutableArray<PortRequest> requests, ImmutableArray<BusyPort> busy, DateTimeOffset until)
     {
         if (state.Sandboxes.TryGetValue(sandbox.Id, out var existing))
             return Decision.Keep(state, new RosterReply { Sandbox = existing, Revision = moment.Revision - 1 });
@@ -21,21 +20,8 @@ internal static class RosterDecisions
             throw new RefusalException(
                 ErrorCodes.Expired, $"making sandbox '{sandbox.Name}' took so long that its name and addresses are taken back; make it again", ("sandbox", sandbox.Name));
         }
-        var ports = state.Ports;
-        var published = ImmutableArray.CreateBuilder<PublishedPort>(requests.Length);
-        foreach (var request in requests)
-        {
-            ports = ports.Take(
-                new PortMapping(request.Protocol, request.HostAddress, request.HostPort, request.HostPortLast, request.SandboxPort), sandbox.Name, out var hostPort);
-            published.Add(new PublishedPort
-            {
-                Protocol = request.Protocol,
-                HostAddress = request.HostAddress,
-                HostPort = hostPort,
-                SandboxPort = request.SandboxPort,
-            });
-        }
-        return Put(state with { Ports = ports }, moment, sandbox with { Ports = published.DrainToImmutable(), Created = moment.Now });
+        var (ports, published) = PortDecisions.Take(state.Ports, sandbox.Name, requests, busy);
+        return Put(state with { Ports = ports }, moment, sandbox with { Ports = published, Created = moment.Now });
     }
 
     public static Decision<RosterState, RosterReply> SetStarted(RosterState state, Moment moment, ObjectId id, bool started)

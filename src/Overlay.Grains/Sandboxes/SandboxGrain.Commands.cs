@@ -24,8 +24,13 @@ public sealed partial class SandboxGrain
         }
         if (wait != WaitMode.None && !services.Hosts.Contains(entry.Host))
             throw HostDown(entry.Host);
-        var reply = await services.Retry(() => Network(target.Id)
-            .Connect(requestId, SandboxRules.EndpointOf(entry, sandbox.Hostname, options, null))).ConfigureAwait(true);
+        ConnectReply reply;
+        using (await _changes.Enter().ConfigureAwait(true))
+        {
+            await RequirePortsLead(entry, all => all.Any(a => a.Network.Id == target.Id) ? all : all.Add(new(target, options)), $"connecting it to '{target.Name}'").ConfigureAwait(true);
+            reply = await services.Retry(() => Network(target.Id)
+                .Connect(requestId, SandboxRules.EndpointOf(entry, sandbox.Hostname, options, null))).ConfigureAwait(true);
+        }
         if (_removed)
         {
             // The removal may have looked for its endpoints before this one came.
@@ -55,7 +60,14 @@ public sealed partial class SandboxGrain
     public async Task Disconnect(Guid requestId, string network, bool force, WaitMode wait)
     {
         var (entry, _, target) = await Require(network).ConfigureAwait(true);
-        var revision = await services.Retry(() => Network(target.Id).Disconnect(requestId, entry.Id, force)).ConfigureAwait(true);
+        ulong revision;
+        // Forced: whatever else is under way, and wherever the ports lead then.
+        using (force ? null : await _changes.Enter().ConfigureAwait(true))
+        {
+            if (!force)
+                await RequirePortsLead(entry, all => all.RemoveAll(a => a.Network.Id == target.Id), $"disconnecting it from '{target.Name}'").ConfigureAwait(true);
+            revision = await services.Retry(() => Network(target.Id).Disconnect(requestId, entry.Id, force)).ConfigureAwait(true);
+        }
         await WaitApplied(entry.Host, entry.Id, [new(Partitions.Network(target.Id), revision)], wait, mustBeAlive: false).ConfigureAwait(true);
     }
 
@@ -72,8 +84,8 @@ public sealed partial class SandboxGrain
         var revision = await services.Retry(() => Roster(entry.Host).RemoveSandbox(entry.Id)).ConfigureAwait(true);
         _removed = true;
         var endpoints = await FindEndpoints(entry).ConfigureAwait(true);
-        await Task.WhenAll(endpoints.Select(e => services.Retry(() => Network(e.Network)
-            .Disconnect(RequestId.Derive(requestId, $"disconnect/{e.Network}"), entry.Id, force: true)))).ConfigureAwait(true);
+        await Task.WhenAll(endpoints.Select(e => services.Retry(() => Network(e.Network.Id)
+            .Disconnect(RequestId.Derive(requestId, $"disconnect/{e.Network.Id}"), entry.Id, force: true)))).ConfigureAwait(true);
         await services.Retry(() => Catalog.ReleaseSandbox(requestId, entry)).ConfigureAwait(true);
         await WaitApplied(entry.Host, entry.Id, [new(Partitions.Roster(entry.Host), revision)], wait, mustBeAlive: false).ConfigureAwait(true);
         DeactivateOnIdle();
@@ -84,7 +96,7 @@ public sealed partial class SandboxGrain
         var (entry, sandbox) = await Require().ConfigureAwait(true);
         var status = StatusOf(entry.Host, entry.Id);
         var endpoints = await FindEndpoints(entry).ConfigureAwait(true);
-        return new SandboxDetails { Sandbox = sandbox, Endpoints = endpoints, Status = await status.ConfigureAwait(true) };
+        return new SandboxDetails { Sandbox = sandbox, Endpoints = [.. endpoints.Select(e => Attached(e.Network, e.Endpoint))], Status = await status.ConfigureAwait(true) };
     }
 
     private async Task RequireRemovable(SandboxEntry entry, bool force)
@@ -111,14 +123,14 @@ public sealed partial class SandboxGrain
     }
 
     /// <summary>Only networks that the host follows can have it.</summary>
-    private async Task<ImmutableArray<AttachedEndpoint>> FindEndpoints(SandboxEntry entry)
+    private async Task<ImmutableArray<(NetworkRecord Network, EndpointRecord Endpoint)>> FindEndpoints(SandboxEntry entry)
     {
         var followed = await services.Retry(() => Roster(entry.Host).FollowedNetworks()).ConfigureAwait(true);
         var networks = (await services.Retry(() => Catalog.ListNetworks()).ConfigureAwait(true)).Where(n => followed.Contains(n.Id)).ToList();
         var found = await Task.WhenAll(networks.Select(async network => (
             Network: network,
             Endpoint: await services.Retry(() => Network(network.Id).FindEndpoint(entry.Id)).ConfigureAwait(true)))).ConfigureAwait(true);
-        return [.. found.Where(f => f.Endpoint is not null).OrderBy(f => f.Endpoint!.Created).Select(f => Attached(f.Network, f.Endpoint!))];
+        return [.. found.Where(f => f.Endpoint is not null).OrderBy(f => f.Endpoint!.Created).Select(f => (f.Network, f.Endpoint!))];
     }
 
     /// <summary>Both at once: neither needs the other.</summary>

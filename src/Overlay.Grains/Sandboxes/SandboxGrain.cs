@@ -32,6 +32,10 @@ public sealed partial class SandboxGrain(GrainServices services) : Grain, ISandb
     private SandboxEntry? _entry;
     private bool _removed;
 
+    // Where published ports lead is decided by all networks together, so these change one after the other. Two activations
+    // can exist for a while: what slips through between them, the host's agent warns of.
+    private readonly Turns _changes = new();
+
     public async Task<SandboxDetails> Create(Guid requestId, CreateSandbox request)
     {
         // A retry that comes while the first is under way gets the first one's answer.
@@ -63,12 +67,13 @@ public sealed partial class SandboxGrain(GrainServices services) : Grain, ISandb
         {
             var entry = await services.Retry(() => Catalog.ReserveSandbox(requestId, request.Name, host)).ConfigureAwait(true);
             undo.Add(() => services.Retry(() => Catalog.AbandonSandbox(requestId, entry.Id)));
+            var busy = await ProbePorts(entry, ports, connected).ConfigureAwait(true);
             var record = RecordOf(entry, mode, request);
             var targets = await ConnectAll(requestId, entry, record.Hostname, connected, undo).ConfigureAwait(true);
             record = record with { StartAfter = targets.Revisions };
             undo.Add(() => services.Retry(() => Roster(entry.Host).RemoveSandbox(entry.Id)));
             var added = await services.Retry(() => Roster(entry.Host)
-                .AddSandbox(RequestId.Derive(requestId, $"roster/{entry.Id}"), record, ports, entry.Created)).ConfigureAwait(true);
+                .AddSandbox(RequestId.Derive(requestId, $"roster/{entry.Id}"), record, ports, entry.Created, busy)).ConfigureAwait(true);
             var all = targets.Revisions.Add(new(Partitions.Roster(entry.Host), added.Revision));
             await WaitApplied(entry.Host, entry.Id, all, request.Wait, mustBeAlive: true).ConfigureAwait(true);
             return new SandboxDetails

@@ -29,13 +29,7 @@ internal static class SandboxRules
             throw Invalid($"no restart policy '{request.Restart}'; the policies are {string.Join(", ", RestartPolicies)}");
         if (request.RemoveOnExit && request.Restart != "no")
             throw Invalid("a sandbox cannot be both removed and restarted when its command ends; leave --rm or --restart out");
-        foreach (var port in request.Ports)
-        {
-            if (port.Protocol is not ("tcp" or "udp"))
-                throw Invalid($"protocol '{port.Protocol}' is neither tcp nor udp");
-            if (port.HostAddress is { IsV4: false, Value: var value } && value == 1)
-                throw Invalid("a port cannot be published on ::1, because the kernel forwards nothing that is addressed to IPv6 loopback; use 127.0.0.1, or an address of the host");
-        }
+        PortRules.Check(request.Ports);
     }
 
     // They become words of the sandbox's hosts and resolv.conf: a blank or a new line would be another entry there.
@@ -73,21 +67,7 @@ internal static class SandboxRules
                 .Where(e => !request.Ports.Any(p => p.SandboxPort == e.Port && p.Protocol == e.Protocol))
                 .Select(e => new PortRequest { Protocol = e.Protocol, SandboxPort = e.Port }))
             : request.Ports;
-        if (all.IsEmpty)
-            return all;
-        var gateway = GatewayOf(attachments) ?? throw new RefusalException(
-            ErrorCodes.Unsupported,
-            $"ports cannot be published on {string.Join(", ", attachments.Select(a => $"'{a.Network.Name}'"))}: no network of the sandbox leads outside; connect one that is not internal, or leave -p out");
-        if (!Drivers.HasPorts(gateway.Driver))
-        {
-            throw new RefusalException(
-                ErrorCodes.Unsupported,
-                $"ports cannot be published on network '{gateway.Name}': with driver {gateway.Driver} the sandbox is on the physical network itself, and all of its ports are reachable there; leave -p out",
-                ("network", gateway.Name));
-        }
-        return gateway.Options.TryGetValue(DriverOptions.HostBindingIpv4, out var binding)
-            ? [.. all.Select(p => p with { HostAddress = p.HostAddress ?? Core.Addressing.Address.Parse(binding) })]
-            : all;
+        return PortRules.Lead(all, attachments);
     }
 
     public static ConnectEndpoint EndpointOf(SandboxEntry sandbox, string hostname, ConnectOptions options, DateTimeOffset? after) => new()
@@ -107,12 +87,6 @@ internal static class SandboxRules
         if (attachments.GroupBy(a => a.Network.Id).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw Invalid($"network '{twice.First().Network.Name}' is named twice; name it once");
     }
-
-    // As Docker: the highest priority wins, then the first name; internal networks lead nowhere.
-    private static NetworkRecord? GatewayOf(ImmutableArray<Attachment> attachments) => attachments
-        .Where(a => !a.Network.Internal)
-        .OrderByDescending(a => a.Options.GatewayPriority).ThenBy(a => a.Network.Name, StringComparer.Ordinal)
-        .FirstOrDefault()?.Network;
 
     private static RefusalException Invalid(string message) => new(ErrorCodes.InvalidArgument, message);
 }

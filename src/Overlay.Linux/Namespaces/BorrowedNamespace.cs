@@ -36,6 +36,8 @@ internal sealed class BorrowedNamespace(NetNamespace owned) : INetNamespace, INa
 
     public SafeSocketHandle OpenSocket(int domain, int type, int protocol) => owned.OpenSocket(domain, type, protocol);
 
+    public IReadOnlyList<BoundSocket> DumpSockets() => owned.DumpSockets();
+
     public Socket BindUdp(IPEndPoint local) => owned.BindUdp(local);
 
     public Socket ListenTcp(IPEndPoint local) => owned.ListenTcp(local);

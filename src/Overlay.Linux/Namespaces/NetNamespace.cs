@@ -7,6 +7,7 @@ using Overlay.Linux.Conntrack;
 using Overlay.Linux.Netlink;
 using Overlay.Linux.Nftables;
 using Overlay.Linux.Rtnetlink;
+using Overlay.Linux.Sockets;
 
 namespace Overlay.Linux.Namespaces;
 
@@ -75,6 +76,8 @@ internal sealed class NetNamespace : INetNamespace, INamespaceFd
 
     public SafeSocketHandle OpenSocket(int domain, int type, int protocol) =>
         _tools.Entry.Run(_handle, () => NamespaceSockets.Open(domain, type, protocol, Name));
+
+    public IReadOnlyList<BoundSocket> DumpSockets() => _tools.Entry.Run(_handle, () => SocketTables.Read(Name));
 
     public Socket BindUdp(IPEndPoint local) => NamespaceSockets.BindUdp(this, local);
 

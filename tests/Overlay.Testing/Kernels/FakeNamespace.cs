@@ -107,6 +107,8 @@ public sealed partial class FakeNamespace : INetNamespace
 
     public SafeSocketHandle OpenSocket(int domain, int type, int protocol) => new(OpenReal(domain, type | SOCK_CLOEXEC, protocol), ownsHandle: true);
 
+    public IReadOnlyList<BoundSocket> DumpSockets() => Dump("sockets", () => State.Sockets);
+
     /// <summary>Bound to the loopback of the test's process, at a free port.</summary>
     public Socket BindUdp(IPEndPoint endpoint)
     {

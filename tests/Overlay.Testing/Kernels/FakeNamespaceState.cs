@@ -32,6 +32,9 @@ internal sealed class FakeNamespaceState
 
     public List<Route> Routes { get; } = [];
 
+    /// <summary>Whatever a test says that programs hold.</summary>
+    public List<BoundSocket> Sockets { get; } = [];
+
     public FakeSysctls Sysctls { get; }
 
     public FakeNftables Nftables { get; }

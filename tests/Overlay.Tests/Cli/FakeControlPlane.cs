@@ -65,6 +65,15 @@ internal sealed class FakeControlPlane : IControlPlane
     public Task RemoveSandbox(string sandbox, bool force, WaitMode wait, CancellationToken cancellation) =>
         Change($"rm {Sandbox(sandbox).Sandbox.Name} force={force}", () => true);
 
+    public Task<ImmutableArray<PublishedPort>> PublishPorts(string sandbox, ImmutableArray<PortRequest> ports, WaitMode wait, CancellationToken cancellation) =>
+        Change(("port add", Sandbox(sandbox).Sandbox.Name, ports), () => Published(ports));
+
+    public Task<ImmutableArray<PublishedPort>> UnpublishPorts(string sandbox, ImmutableArray<PortRequest> ports, WaitMode wait, CancellationToken cancellation) =>
+        Change(("port rm", Sandbox(sandbox).Sandbox.Name, ports), () => Published(ports));
+
+    private static ImmutableArray<PublishedPort> Published(ImmutableArray<PortRequest> ports) =>
+        [.. ports.Select(p => new PublishedPort { Protocol = p.Protocol, HostAddress = p.HostAddress, HostPort = p.HostPort ?? 32768, SandboxPort = p.SandboxPort })];
+
     public Task<LogPage> ReadLog(SandboxEntry sandbox, long offset, CancellationToken cancellation) => Task.FromResult(Log.Dequeue());
 
     public Task<SandboxEntry> FindSandbox(string sandbox, CancellationToken cancellation) => Task.FromResult(Entry(Sandbox(sandbox)));

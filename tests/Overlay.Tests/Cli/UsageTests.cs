@@ -90,6 +90,8 @@ public sealed class UsageTests : IDisposable
     [InlineData("exec")]
     [InlineData("logs")]
     [InlineData("port")]
+    [InlineData("port add")]
+    [InlineData("port rm")]
     [InlineData("host ls")]
     [InlineData("host inspect")]
     [InlineData("version")]
