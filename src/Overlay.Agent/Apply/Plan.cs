@@ -17,6 +17,9 @@ internal sealed class Plan
     /// <summary>Settings of links that are new, or due for a look.</summary>
     public List<(string Name, string Value, ObjectId Owner)> Sysctls { get; } = [];
 
+    /// <summary>The same, of settings that a user has chosen.</summary>
+    public List<(string Name, string Value, ObjectId Owner)> Chosen { get; } = [];
+
     /// <summary>Objects that cannot be made, and why.</summary>
     public Dictionary<ObjectId, string> Problems { get; } = [];
 

@@ -1,5 +1,6 @@
 using Overlay.Agent.Desired;
 using Overlay.Core.Addressing;
+using Overlay.Core.Networks;
 using Overlay.Linux;
 
 namespace Overlay.Agent.Apply;
@@ -45,6 +46,10 @@ internal static class SandboxPlanner
         where link is null || !attachment.SubLink!.IsLike(link) || link.Name == attachment.HostLink
         select (attachment, link);
 
+    /// <summary>Names that no numbered interface may have: those in use, and those that other attachments ask for.</summary>
+    public static HashSet<string> TakenNames(DesiredSandbox sandbox, IEnumerable<string> links) =>
+        [.. links, .. sandbox.Attachments.Select(a => a.InterfaceName).OfType<string>()];
+
     /// <summary>A name for the sandbox's end of a new pair: the one asked for, else the first free number.</summary>
     public static string NameFor(DesiredAttachment attachment, IReadOnlySet<string> taken)
     {
@@ -89,7 +94,7 @@ internal static class SandboxPlanner
             Up = link.IsUp ? null : true,
         };
         if (isNew || resync)
-            plan.Sysctls.AddRange(Sysctls(attachment, link.Name).Select(s => (s.Name, s.Value, attachment.Endpoint)));
+            PlanSettings(plan, attachment, link.Name);
         if (set != new SetLink(link.Name))
             plan.Add(attachment.Endpoint, set);
         var there = dump.Addresses[link.Index].Select(a => (a.Address, a.PrefixLength)).ToHashSet();
@@ -102,10 +107,15 @@ internal static class SandboxPlanner
         }
     }
 
-    // The namespace's default is off.
-    private static IEnumerable<(string Name, string Value)> Sysctls(DesiredAttachment attachment, string link)
+    private static void PlanSettings(Plan plan, DesiredAttachment attachment, string link)
     {
-        return attachment.Addresses.Any(a => !a.Address.IsV4) ? [($"net/ipv6/conf/{link}/disable_ipv6", "0")] : [];
+        var ipv6 = $"net/ipv6/conf/{link}/disable_ipv6";
+        // By path: the name of a link may hold dots.
+        var chosen = attachment.Sysctls.Select(s => (Name: string.Join('/', s.Key.Split('.').Select(part => part == EndpointOptions.Placeholder ? link : part)), s.Value)).ToList();
+        plan.Chosen.AddRange(chosen.Select(s => (s.Name, s.Value, attachment.Endpoint)));
+        // The namespace's default is off.
+        if (attachment.Addresses.Any(a => !a.Address.IsV4) && chosen.All(s => s.Name != ipv6))
+            plan.Sysctls.Add((ipv6, "0", attachment.Endpoint));
     }
 
     private static void PlanDefault(Plan plan, DesiredSandbox sandbox, Prefix everything, IReadOnlyDictionary<string, Link> hostLinks, HostDump dump)

@@ -17,10 +17,11 @@ internal sealed class VethPairs(DesiredHost desired, SandboxSpaces spaces)
     public AddVeth? Make(DesiredLink link)
     {
         if (spaces.Find(link.Sandbox) is not { } space
-            || desired.Sandboxes.GetValueOrDefault(link.Sandbox)?.Attachments.FirstOrDefault(a => a.HostLink == link.Name) is not { } attachment)
+            || desired.Sandboxes.GetValueOrDefault(link.Sandbox) is not { } sandbox
+            || sandbox.Attachments.FirstOrDefault(a => a.HostLink == link.Name) is not { } attachment)
             return null;
         if (!_names.TryGetValue(link.Sandbox, out var taken))
-            _names[link.Sandbox] = taken = [.. space.DumpLinks().Select(l => l.Name)];
+            _names[link.Sandbox] = taken = SandboxPlanner.TakenNames(sandbox, space.DumpLinks().Select(l => l.Name));
         var name = SandboxPlanner.NameFor(attachment, taken);
         taken.Add(name);
         return new AddVeth(link.Name, name, space) { PeerMac = attachment.Mac, PeerMtu = attachment.Mtu };

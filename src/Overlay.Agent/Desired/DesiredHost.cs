@@ -68,6 +68,9 @@ public sealed record DesiredAttachment
 
     public string InterfacePrefix { get; init; } = "eth";
 
+    /// <summary>Settings of the interface that a user has chosen: net.ipv4.conf.IFNAME.log_martians.</summary>
+    public ImmutableDictionary<string, string> Sysctls { get; init; } = ImmutableDictionary<string, string>.Empty;
+
     /// <summary>Null: the link has its parent's.</summary>
     public required MacAddress? Mac { get; init; }
 

@@ -48,6 +48,7 @@ internal static class SandboxTranslator
             Network = network.View.Id,
             HostLink = LinkNames.Endpoint(endpoint.Id),
             InterfaceName = endpoint.InterfaceName,
+            Sysctls = endpoint.Sysctls ?? ImmutableDictionary<string, string>.Empty,
             InterfacePrefix = network.View.Spec.Options.GetValueOrDefault(NetworkOptions.InterfacePrefix) is { Length: > 0 } prefix ? prefix : "eth",
             SubLink = sub,
             Alias = mark.Of(endpoint.Id),

@@ -22,11 +22,13 @@ internal sealed class SandboxApplier(
 
     private readonly Dictionary<ObjectId, DesiredSandbox> _applied = [];
     private readonly Dictionary<ObjectId, string?> _tables = [];
+    private readonly ChosenSettings _chosen = new();
 
     /// <summary>Returns the sandboxes whose namespace was made, or given back its name.</summary>
     public IReadOnlySet<ObjectId> EnsureNamespaces(DesiredHost desired, PassScope scope, IReadOnlySet<ObjectId> ending, Problems problems)
     {
         var changed = new HashSet<ObjectId>();
+        _chosen.KeepOnly(desired);
         foreach (var gone in _applied.Keys.Where(id => !desired.Sandboxes.ContainsKey(id)).ToArray())
             Forget(gone);
         foreach (var sandbox in desired.Sandboxes.Values.Where(s => s.HasNamespace && !ending.Contains(s.Record.Id)))
@@ -106,6 +108,7 @@ internal sealed class SandboxApplier(
         }
         var plan = SandboxPlanner.Plan(sandbox, hostLinks, dump, mark, view.MayDelete, scope.Everything || first);
         writes += ChangeRunner.RunSysctls(space, plan.Sysctls, problems);
+        writes += _chosen.Apply(space, plan.Chosen, problems);
         writes += ChangeRunner.Run(space, plan.Additions, problems);
         Announcer.Announce(space, plan, problems);
         writes += ChangeRunner.Run(space, plan.Deletions, problems, goneIsFine: true);
@@ -117,7 +120,7 @@ internal sealed class SandboxApplier(
     private int MakeSubLinks(DesiredSandbox sandbox, INetNamespace space, HostDump dump, Problems problems)
     {
         var writes = 0;
-        var taken = dump.Links.Keys.ToHashSet();
+        var taken = SandboxPlanner.TakenNames(sandbox, dump.Links.Keys);
         foreach (var (attachment, actual) in SandboxPlanner.SubLinksToMake(sandbox, dump))
         {
             var isThere = actual is not null && attachment.SubLink!.IsLike(actual);

@@ -16,7 +16,7 @@ internal static class NetworkConnect
         var aliases = Flags.Texts("--alias", "NAME", "Another name for it on this network; several sandboxes may share one");
         var mac = Flags.Mac("This MAC address");
         var priority = Flags.One("--gw-priority", "NUMBER", "The sandbox's default gateway is on the network with the highest", AttachmentFlag.ParsePriority, 0);
-        var driverOptions = Flags.Pairs("--driver-opt", "An option of the driver for this endpoint");
+        var driverOptions = Flags.Pairs("--driver-opt", "An option for this endpoint: ifname=NAME, or sysctls=net.ipv4.conf.IFNAME.…=VALUE,…");
         var wait = WaitFlag.Create();
         return new Verb(
             "connect", "Put a sandbox on a network",

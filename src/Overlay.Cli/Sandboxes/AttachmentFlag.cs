@@ -6,7 +6,7 @@ using Overlay.Core.Addressing;
 
 namespace Overlay.Cli.Sandboxes;
 
-/// <summary>--network NET, or Docker's long form name=NET,ip=…,ip6=…,alias=…,mac-address=…,gw-priority=…,driver-opt=K=V.</summary>
+/// <summary>--network NET, or Docker's long form name=NET,ip=…,ip6=…,alias=…,mac-address=…,gw-priority=…,driver-opt=K=V; a field with a comma in double quotes.</summary>
 internal static class AttachmentFlag
 {
     private const string Keys = "name, ip, ip6, alias, mac-address, gw-priority, driver-opt";
@@ -20,7 +20,7 @@ internal static class AttachmentFlag
 
         string? network = null;
         var options = new ConnectOptions();
-        foreach (var field in text.Split(','))
+        foreach (var field in CsvFields.Split(text))
         {
             var (key, value) = Flags.ParsePair(field);
             if (value.Length == 0)
@@ -48,6 +48,9 @@ internal static class AttachmentFlag
         "mac-address" => options with { Mac = MacAddress.Parse(value) },
         "gw-priority" => options with { GatewayPriority = ParsePriority(value) },
         "driver-opt" => options with { DriverOptions = AddOption(options.DriverOptions, value) },
+        // The second of several settings.
+        _ when key.StartsWith("net.", StringComparison.Ordinal) => throw new FormatException(
+            $"'{key}' is not known in --network; a driver-opt with a comma goes in double quotes: name=NETWORK,\"driver-opt=sysctls=…,{key}={value}\""),
         _ => throw new FormatException($"'{key}' is not known in --network; there is: {Keys}"),
     };
 

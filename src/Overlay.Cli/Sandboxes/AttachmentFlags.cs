@@ -66,7 +66,7 @@ internal sealed class AttachmentFlags
             throw new UsageException($"--network {mode} cannot be combined with another --network");
         if (FlagsOf(first) is { Length: > 0 } given)
             throw new UsageException($"{given[0]} makes no sense with --network {mode}: there is no endpoint to give it to");
-        if (FlagsOf(networks[0].Options) is { Length: > 0 })
+        if (FlagsOf(networks[0].Options) is { Length: > 0 } || networks[0].Options is not { GatewayPriority: 0, DriverOptions.IsEmpty: true })
             throw new UsageException($"--network name={mode} takes no options: there is no endpoint to give them to");
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Overlay.Cli.Output;
 using Overlay.Contracts.Grains;
 
@@ -78,6 +79,12 @@ internal sealed record AttachmentView
     public required string[] Aliases { get; init; }
     public required int GatewayPriority { get; init; }
 
+    /// <summary>Null: the next number that was free.</summary>
+    public required string? InterfaceName { get; init; }
+
+    /// <summary>Settings of the interface, with the word IFNAME for its name.</summary>
+    public required IReadOnlyDictionary<string, string> Sysctls { get; init; }
+
     public static AttachmentView Of(AttachedEndpoint attached) => new()
     {
         Network = attached.NetworkName,
@@ -89,5 +96,7 @@ internal sealed record AttachmentView
         MacAddress = attached.Endpoint.Mac.ToString(),
         Aliases = [.. attached.Endpoint.Aliases],
         GatewayPriority = attached.Endpoint.GatewayPriority,
+        InterfaceName = attached.Endpoint.InterfaceName,
+        Sysctls = (attached.Endpoint.Sysctls ?? ImmutableDictionary<string, string>.Empty).Sorted(),
     };
 }

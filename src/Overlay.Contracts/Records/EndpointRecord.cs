@@ -35,6 +35,9 @@ public sealed record EndpointRecord
     [Id(10)] public DateTimeOffset Created { get; init; }
 
     [Id(11)] public bool Draining { get; init; }
+
+    /// <summary>Settings of its interface, with the word IFNAME for its name: net.ipv4.conf.IFNAME.log_martians → 1. Null: none.</summary>
+    [Id(12)] public ImmutableDictionary<string, string>? Sysctls { get; init; }
 }
 
 /// <summary>A host's own presence on a network. Field <c>node/HOST</c> of partition <c>network/ID</c>.</summary>

@@ -3,7 +3,6 @@ using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
 using Overlay.Core;
 using Overlay.Core.Addressing;
-using Overlay.Core.Fabric;
 using Overlay.Core.Networks;
 
 namespace Overlay.Grains.Networks;
@@ -11,8 +10,7 @@ namespace Overlay.Grains.Networks;
 /// <summary>What an attachment may ask for on a network.</summary>
 internal static class ConnectRules
 {
-    private const string InterfaceNameOption = "ifname";
-    private const string DockersInterfaceNameOption = "com.docker.network.endpoint.ifname";
+    private const string DisableIpv6 = $"net.ipv6.conf.{EndpointOptions.Placeholder}.disable_ipv6";
 
     public static void Check(NetworkRecord network, ConnectOptions options)
     {
@@ -33,35 +31,11 @@ internal static class ConnectRules
                 $"sandboxes on network '{network.Name}' have the MAC address of its parent link ({network.Driver}); leave --mac-address out, or use driver macvlan",
                 ("network", network.Name));
         }
-        InterfaceName(options);
+        RequireSettings(network, EndpointOptions.Parse(options.DriverOptions));
         if (network.BuiltIn)
             RequirePlain(network, options);
         RequireFamily(network, options.Ip, v4: true);
         RequireFamily(network, options.Ip6, v4: false);
-    }
-
-    /// <summary>The link's name that the attachment asks for; null: the next free one.</summary>
-    public static string? InterfaceName(ConnectOptions options)
-    {
-        string? name = null;
-        foreach (var (key, value) in options.DriverOptions)
-        {
-            if (key is not (InterfaceNameOption or DockersInterfaceNameOption))
-            {
-                throw new RefusalException(
-                    ErrorCodes.UnknownOption,
-                    $"an endpoint has no driver option '{key}'{NearestName.Hint(key, [InterfaceNameOption])}; it knows {InterfaceNameOption}",
-                    ("option", key), ("known", InterfaceNameOption));
-            }
-            if (value.Length is 0 or > 15 || value is "lo" or "." or ".." || !value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
-            {
-                throw new RefusalException(
-                    ErrorCodes.InvalidArgument,
-                    $"'{value}' cannot name a link; use up to 15 of a-z A-Z 0-9 - _ .", ("option", key), ("value", value));
-            }
-            name = value;
-        }
-        return name;
     }
 
     /// <summary>Every name that the endpoint answers to, each once, case aside.</summary>
@@ -81,6 +55,17 @@ internal static class ConnectRules
                 ErrorCodes.Unsupported,
                 $"the built-in network '{network.Name}' has no {what}; make a network of your own: overlay network create NAME",
                 ("network", network.Name));
+        }
+    }
+
+    private static void RequireSettings(NetworkRecord network, EndpointOptions options)
+    {
+        if (network.Subnets.Any(s => !s.Prefix.IsV4) && options.Sysctls.TryGetValue(DisableIpv6, out var off) && off != "0")
+        {
+            throw new RefusalException(
+                ErrorCodes.Unsupported,
+                $"{DisableIpv6}={off} would keep the endpoint's IPv6 address on network '{network.Name}' out of its interface; use a network without IPv6",
+                ("network", network.Name), ("option", EndpointOptions.SysctlsOption));
         }
     }
 

@@ -185,7 +185,8 @@ public sealed partial class NetworkGrain(GrainServices services) : PartitionGrai
         Names = ConnectRules.NamesOf(request),
         Aliases = request.Options.Aliases,
         GatewayPriority = request.Options.GatewayPriority,
-        InterfaceName = ConnectRules.InterfaceName(request.Options),
+        InterfaceName = EndpointOptions.Parse(request.Options.DriverOptions).InterfaceName,
+        Sysctls = EndpointOptions.Parse(request.Options.DriverOptions).Sysctls is { IsEmpty: false } sysctls ? sysctls : null,
     };
 
     private ObjectId EndpointIdOf(Guid connectRequest, ObjectId sandbox) => RequestId.ObjectOf(connectRequest, $"endpoint/{Id}/{sandbox}");

@@ -86,6 +86,9 @@ internal static class SandboxRules
             ConnectRules.Check(attachment.Network, attachment.Options);
         if (attachments.GroupBy(a => a.Network.Id).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw Invalid($"network '{twice.First().Network.Name}' is named twice; name it once");
+        var names = attachments.Select(a => EndpointOptions.Parse(a.Options.DriverOptions).InterfaceName).OfType<string>();
+        if (names.GroupBy(n => n, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { Key: var name })
+            throw Invalid($"two networks ask for an interface called {name}; give each its own");
     }
 
     private static RefusalException Invalid(string message) => new(ErrorCodes.InvalidArgument, message);

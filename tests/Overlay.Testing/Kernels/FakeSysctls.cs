@@ -3,6 +3,9 @@ namespace Overlay.Testing.Kernels;
 /// <summary>The settings a new namespace has, as far as anyone here asks for them.</summary>
 internal sealed class FakeSysctls(FakeNamespaceState space)
 {
+    /// <summary>Of a kernel of 250 Hz.</summary>
+    private const int TickMilliseconds = 4;
+
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal)
     {
         ["net/ipv4/ip_forward"] = "0",
@@ -25,7 +28,7 @@ internal sealed class FakeSysctls(FakeNamespaceState space)
         var path = PathOf(name);
         if (!_values.ContainsKey(path) && !Exists(path))
             return false;
-        _values[path] = value;
+        _values[path] = IsTime(path) && int.TryParse(value, out var time) ? (time / TickMilliseconds * TickMilliseconds).ToString() : value;
         return true;
     }
 
@@ -39,6 +42,9 @@ internal sealed class FakeSysctls(FakeNamespaceState space)
     private bool Exists(string path) =>
         path.Split('/') is ["net", "ipv4" or "ipv6", "conf" or "neigh", var link, _]
         && (link is "all" or "default" || space.Links.ContainsKey(link));
+
+    /// <summary>Kept in ticks of the kernel's clock: what is read is not always what was written.</summary>
+    private static bool IsTime(string path) => path.EndsWith("_time_ms", StringComparison.Ordinal);
 
     private static string PathOf(string name) => name.Contains('/') ? name : name.Replace('.', '/');
 }

@@ -1,3 +1,4 @@
+using Overlay.Cli.App;
 using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
 using Overlay.Core.Addressing;
@@ -56,6 +57,26 @@ public sealed class RequestTests : IDisposable
         Assert.Equal("v", options.DriverOptions["k"]);
         Assert.Equal("", _cli.Out);
     }
+
+    [Theory]
+    [InlineData("network connect --driver-opt {0} shop web")]
+    [InlineData("sandbox create --network name=shop,\"driver-opt={0}\",gw-priority=2")]
+    public async Task DriverOpt_WithCommas_IsOneOption(string line)
+    {
+        await Ok(string.Format(line, "com.docker.network.endpoint.sysctls=net.ipv4.conf.IFNAME.log_martians=1,net.ipv6.conf.IFNAME.accept_ra=2"));
+        var options = _cli.Cluster.Asked.Last() is CreateSandbox create ? create.Networks[0].Options : _cli.Cluster.Last<(string, string, ConnectOptions, WaitMode)>().Item3;
+        Assert.Equal(
+            "net.ipv4.conf.IFNAME.log_martians=1,net.ipv6.conf.IFNAME.accept_ra=2",
+            Assert.Single(options.DriverOptions, o => o.Key == "com.docker.network.endpoint.sysctls").Value);
+    }
+
+    [Theory]
+    [InlineData("a,b", "a|b")]
+    [InlineData("\"a,b\",c", "a,b|c")]
+    [InlineData("a,\"b \"\"c\"\"\"", "a|b \"c\"")]
+    [InlineData("a\"b,", "a\"b|")]
+    [InlineData("", "")]
+    public void CsvFields_Split_AtCommasOutsideOfQuotes(string text, string fields) => Assert.Equal(fields, string.Join('|', CsvFields.Split(text)));
 
     [Fact]
     public async Task RunDetached_EveryFlag_IsInTheRequest()
