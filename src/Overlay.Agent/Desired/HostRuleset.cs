@@ -36,6 +36,8 @@ internal static class HostRuleset
 
     /// <summary>The body of the table, without elements.</summary>
     /// <remarks>
+    /// prerouting: what arrives for 127.0.0.0/8 is no packet of the host's own (those are mapped in output), and the map
+    /// would come before the kernel's look at where it is from: a neighbour would reach what is published at 127.0.0.1.
     /// guard: a bridge takes packets for 127.0.0.0/8 (route_localnet), which must not come from a sandbox. A VXLAN device
     /// takes packets of its VNI from anyone, at any address of the host: tunnels are only between members, at the tunnel
     /// address, and a sandbox, which NAT would make a member of, gets no packet into one. postrouting: a sandbox that
@@ -79,6 +81,7 @@ internal static class HostRuleset
                 udp dport {{vxlanPort}} jump tunnels
               }
               chain prerouting { type nat hook prerouting priority dstnat; policy accept;
+                ip daddr 127.0.0.0/8 return
                 fib daddr type local jump published
               }
               chain output { type nat hook output priority -100; policy accept;

@@ -136,6 +136,7 @@ public sealed class RulesetTests
 
           chain prerouting {
             type nat hook prerouting priority dstnat; policy accept;
+            ip daddr 127.0.0.0/8 return
             fib daddr type local jump published
           }
 
