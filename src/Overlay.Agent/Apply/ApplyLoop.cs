@@ -142,8 +142,8 @@ internal sealed partial class ApplyLoop : BackgroundService
         }
         catch (Exception error)
         {
-            var none = ImmutableDictionary<ObjectId, string>.Empty;
-            return new(0, none.Add(default, error.Message), none, []);
+            return new(
+                0, ImmutableDictionary<ObjectId, string>.Empty.Add(default, error.Message), ImmutableDictionary<ObjectId, ImmutableArray<string>>.Empty, []);
         }
     }
 

@@ -1,4 +1,5 @@
 using Overlay.Agent.Desired;
+using Overlay.Agent.Firewalls;
 using Overlay.Agent.Names;
 using Overlay.Agent.Ports;
 using Overlay.Agent.Sandboxes;
@@ -36,6 +37,7 @@ internal sealed class HostApplier(
     private readonly FilterTable _filter = new(kernel.Host.Nftables, HostRuleset.Table, paths.HostTableMemory);
     private readonly FilterTable _guard = new(kernel.Host.Nftables, SourceGuard.Table, paths.GuardTableMemory);
     private readonly PublishedPorts _ports = new(kernel.Host, () => TableListing.Parse(kernel.Host.Nftables.List(HostRuleset.Table))?.Elements ?? FilterElements.Empty);
+    private readonly ForeignFirewalls _others = new(kernel.Host, options.TunnelAddress, options.VxlanPort);
     private readonly string _body = HostRuleset.Body(mark, options.TunnelAddress, options.VxlanPort);
     private readonly string _guardBody = SourceGuard.Body(mark);
     private FilterElements? _applied;
@@ -53,6 +55,8 @@ internal sealed class HostApplier(
         var spacesChanged = sandboxes.EnsureNamespaces(desired, scope, pending, problems);
         writes += spacesChanged.Count;
         var dump = HostDump.Of(_host);
+        if (desired.Carries)
+            _others.Read(look: scope.Everything || scope.Rules);
         writes += ApplySettings(desired, dump, scope, problems);
         var pairs = new VethPairs(desired, spaces);
         var plan = HostPlanner.Plan(desired, dump, mark, pairs.Make, view.MayDelete, scope.Everything);
@@ -76,9 +80,17 @@ internal sealed class HostApplier(
             writes += Guarded(default, problems, _settings.Restore);
             _settled = null;
         }
-        if (_settings.Warning is { } warning)
-            problems.Warn(default, warning);
+        Warn(desired, dump, problems);
         return new(writes, problems.ToImmutable(), problems.Warnings, pending.Union(ending));
+    }
+
+    private void Warn(DesiredHost desired, HostDump dump, Problems problems)
+    {
+        _others.Judge(desired, dump);
+        foreach (var warning in _others.Warnings)
+            problems.Warn(default, warning);
+        if (_settings.Warning is { } costs)
+            problems.Warn(default, costs);
     }
 
     private int ApplySettings(DesiredHost desired, HostDump dump, PassScope scope, Problems problems)
@@ -87,7 +99,7 @@ internal sealed class HostApplier(
         if (!desired.Carries || (_settled == needed && !scope.Everything))
             return 0;
         var before = problems.Count;
-        var writes = Guarded(default, problems, () => _settings.Apply(desired.RoutesV6, dump.Links.Keys));
+        var writes = Guarded(default, problems, () => _settings.Apply(desired.RoutesV6, dump.Links.Keys, _others.FiltersForwarding));
         _settled = problems.Count == before ? needed : null;
         return writes;
     }
