@@ -26,7 +26,7 @@ internal sealed class HostSettings(INetNamespace host, string file)
     public int Apply(bool routesV6, IEnumerable<string> links, bool othersFilter)
     {
         var writes = Set(Forward4, "1");
-        if (routesV6 && host.ReadSysctl(Forward6) is "0")
+        if (routesV6 && (host.ReadSysctl(Forward6) is "0" || Recorded.ContainsKey(Forward6)))
         {
             // A forwarding host ignores router advertisements where accept_ra is 1: its uplink would lose its addresses.
             foreach (var link in links.Append("default"))
