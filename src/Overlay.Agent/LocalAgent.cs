@@ -84,7 +84,7 @@ internal sealed class LocalAgent(
             return null;
         var path = record.Mode == SandboxModes.Host || !record.Started ? null : $"/run/netns/{record.Name}";
         var status = commands.Status(record, state.Problems.GetValueOrDefault(sandbox), path);
-        return status with { Problem = status.Problem ?? state.Warnings.GetValueOrDefault(sandbox) };
+        return status with { Problem = status.Problem ?? (state.Warnings.TryGetValue(sandbox, out var warnings) ? warnings[0] : null) };
     }
 
     public Task<LogPage> ReadLog(ObjectId sandbox, long offset, CancellationToken cancellation)
@@ -110,7 +110,7 @@ internal sealed class LocalAgent(
             Host = options.HostName,
             Version = options.Version,
             Applied = [.. state.View.Revisions.Select(r => new PartitionRevision(r.Key, r.Value)).OrderBy(r => r.Partition, StringComparer.Ordinal)],
-            Problems = [.. loop.Missing.Concat(state.Problems.Values).Concat(state.Warnings.Values).Concat(liveness.PathProblems).Append(registration.Problem).OfType<string>().Distinct()],
+            Problems = [.. loop.Missing.Concat(state.Problems.Values).Concat(state.Warnings.Values.SelectMany(w => w)).Concat(liveness.PathProblems).Append(registration.Problem).OfType<string>().Distinct()],
             Started = _started,
             DriftRepaired = metrics.DriftRepaired,
             DnsQueries = names.Statistics.ToImmutableDictionary(s => s.Key.ToString().ToLowerInvariant(), s => s.Value),

@@ -37,6 +37,12 @@ public interface INetNamespace : IDisposable
 
     INftables Nftables { get; }
 
+    /// <summary>
+    /// The rules of table 'filter' of iptables' own kernel interface (iptables-legacy), as nft would print them in a
+    /// table "ip filter" or "ip6 filter"; null when nobody has used that interface. It reports no changes.
+    /// </summary>
+    string? ListLegacyFilter(bool v6);
+
     /// <summary>Reads a setting, e.g. "net/ipv4/conf/eth0.20/forwarding" ("net.ipv4.ip_forward" when no name has a
     /// dot). Null when this kernel has no such setting.</summary>
     string? ReadSysctl(string name);

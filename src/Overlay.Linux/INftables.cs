@@ -9,4 +9,7 @@ public interface INftables
     /// <summary>The table as nft prints it, without counters; null when there is none.
     /// <paramref name="table"/> is "FAMILY NAME", e.g. "inet overlay".</summary>
     string? List(string table);
+
+    /// <summary>Every chain of every table as nft prints it, without rules: what hooks in where.</summary>
+    string ListChains();
 }

@@ -17,5 +17,12 @@ public enum KernelEvents
     /// <summary>Names of namespaces; only <see cref="IKernel.MonitorNames"/> looks at them.</summary>
     Names = 128,
 
-    All = Links | Addresses | Neighbours | Fdb | Routes | Nftables,
+    /// <summary>Forwarding was switched on or off for the whole namespace (netconf).</summary>
+    Forwarding = 256,
+
+    /// <summary>A table of nftables is gone, which is reported as <see cref="Nftables"/> too: what it translated passes
+    /// untranslated until it is back.</summary>
+    TableGone = 512,
+
+    All = Links | Addresses | Neighbours | Fdb | Routes | Nftables | Forwarding,
 }

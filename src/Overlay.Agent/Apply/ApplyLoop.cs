@@ -82,15 +82,16 @@ internal sealed partial class ApplyLoop : BackgroundService
         while (!stopping.IsCancellationRequested)
         {
             var now = _time.GetUtcNow();
-            var everything = now >= resyncAt || _resolver.Refresh();
+            var isResync = now >= resyncAt;
+            var everything = _resolver.Refresh() || isResync;
             var drifted = _dirty.TakeDue(now);
             // Taken in any case: a mark that stays would let the wait below return at once, again and again.
             var woken = _dirty.TakeWoken();
             var viewChanged = !ReferenceEquals(_tried, _views.Current);
             if (_views.Current.IsComplete && (everything || viewChanged || drifted is not null || woken || now >= retryAt))
             {
-                var scope = new PassScope(everything || now >= retryAt, drifted?.Rules ?? false, drifted?.Names ?? false, drifted?.Sandboxes ?? new Dictionary<ObjectId, KernelEvents>());
-                var clean = Pass(scope, isDrift: drifted is not null && !viewChanged);
+                var scope = new PassScope(everything || now >= retryAt, drifted?.Rules ?? false, drifted?.Forwarding ?? false, drifted?.Names ?? false, drifted?.Sandboxes ?? new Dictionary<ObjectId, KernelEvents>());
+                var clean = Pass(scope, isDrift: !viewChanged && (drifted is not null || (isResync && !woken && IsSettled)));
                 retryAt = clean ? DateTimeOffset.MaxValue : _time.GetUtcNow() + Backoff();
                 if (everything)
                     resyncAt = _time.GetUtcNow() + _options.ResyncInterval;
@@ -112,6 +113,9 @@ internal sealed partial class ApplyLoop : BackgroundService
 
     private TimeSpan Backoff() =>
         TimeSpan.FromTicks(Math.Min(LongestRetry.Ticks, FirstRetry.Ticks << Math.Min(_failures, 10)));
+
+    // What the timer finds is then somebody else's doing, which nothing has reported.
+    private bool IsSettled => _failures == 0 && _applied.Pending.IsEmpty;
 
     private bool Pass(PassScope scope, bool isDrift)
     {
@@ -142,8 +146,8 @@ internal sealed partial class ApplyLoop : BackgroundService
         }
         catch (Exception error)
         {
-            var none = ImmutableDictionary<ObjectId, string>.Empty;
-            return new(0, none.Add(default, error.Message), none, []);
+            return new(
+                0, ImmutableDictionary<ObjectId, string>.Empty.Add(default, error.Message), ImmutableDictionary<ObjectId, ImmutableArray<string>>.Empty, []);
         }
     }
 

@@ -10,13 +10,19 @@ internal sealed class DirtyMarks(AgentOptions options, TimeProvider time)
     private readonly SemaphoreSlim _signal = new(0, 1);
     private Dictionary<ObjectId, KernelEvents> _sandboxes = [];
     private bool _rules;
+    private bool _forwarding;
     private bool _names;
     private bool _woken;
     private DateTimeOffset? _due;
 
-    public sealed record Drift(bool Rules, bool Names, Dictionary<ObjectId, KernelEvents> Sandboxes);
+    public sealed record Drift(bool Rules, bool Forwarding, bool Names, Dictionary<ObjectId, KernelEvents> Sandboxes);
 
-    public void Host(KernelEvents events) => Mark(() => _rules |= (events & (KernelEvents.Nftables | KernelEvents.Overrun)) != 0);
+    /// <summary>A table that is gone is looked at without delay: until it is back, connections through it break.</summary>
+    public void Host(KernelEvents events) => Mark(atOnce: events.HasFlag(KernelEvents.TableGone), mark: () =>
+    {
+        _rules |= (events & (KernelEvents.Nftables | KernelEvents.Overrun)) != 0;
+        _forwarding |= (events & (KernelEvents.Forwarding | KernelEvents.Overrun)) != 0;
+    });
 
     /// <summary>Some namespace may have lost its name.</summary>
     public void Names() => Mark(() => _names = true);
@@ -49,8 +55,8 @@ internal sealed class DirtyMarks(AgentOptions options, TimeProvider time)
         {
             if (_due is not { } due || due > now)
                 return null;
-            var drift = new Drift(_rules, _names, _sandboxes);
-            (_rules, _names, _sandboxes, _due) = (false, false, [], null);
+            var drift = new Drift(_rules, _forwarding, _names, _sandboxes);
+            (_rules, _forwarding, _names, _sandboxes, _due) = (false, false, false, [], null);
             return drift;
         }
     }
@@ -75,11 +81,13 @@ internal sealed class DirtyMarks(AgentOptions options, TimeProvider time)
         }
     }
 
-    private void Mark(Action mark)
+    private void Mark(Action mark, bool atOnce = false)
     {
         lock (_lock)
         {
             mark();
+            if (atOnce)
+                _due = time.GetUtcNow();
             _due ??= time.GetUtcNow() + options.DriftDelay;
         }
         Signal();

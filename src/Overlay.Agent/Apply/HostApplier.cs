@@ -1,4 +1,5 @@
 using Overlay.Agent.Desired;
+using Overlay.Agent.Firewalls;
 using Overlay.Agent.Names;
 using Overlay.Agent.Ports;
 using Overlay.Agent.Sandboxes;
@@ -12,9 +13,10 @@ namespace Overlay.Agent.Apply;
 /// <summary>What one pass looks at, besides what differs from the pass before.</summary>
 /// <param name="Everything">Also what nothing reported as changed.</param>
 /// <param name="Rules">The host's packet filter has changed.</param>
+/// <param name="Forwarding">The host's forwarding was switched on or off.</param>
 /// <param name="Names">Namespaces may have lost their names.</param>
 /// <param name="Sandboxes">Namespaces in which something has changed, and what.</param>
-internal sealed record PassScope(bool Everything, bool Rules, bool Names, IReadOnlyDictionary<ObjectId, KernelEvents> Sandboxes)
+internal sealed record PassScope(bool Everything, bool Rules, bool Forwarding, bool Names, IReadOnlyDictionary<ObjectId, KernelEvents> Sandboxes)
 {
     public bool HasRulesOf(ObjectId sandbox) =>
         Everything || (Sandboxes.GetValueOrDefault(sandbox) & (KernelEvents.Nftables | KernelEvents.Overrun)) != 0;
@@ -36,23 +38,30 @@ internal sealed class HostApplier(
     private readonly FilterTable _filter = new(kernel.Host.Nftables, HostRuleset.Table, paths.HostTableMemory);
     private readonly FilterTable _guard = new(kernel.Host.Nftables, SourceGuard.Table, paths.GuardTableMemory);
     private readonly PublishedPorts _ports = new(kernel.Host, () => TableListing.Parse(kernel.Host.Nftables.List(HostRuleset.Table))?.Elements ?? FilterElements.Empty);
+    private readonly ForeignFirewalls _others = new(kernel.Host, options.TunnelAddress, options.VxlanPort);
     private readonly string _body = HostRuleset.Body(mark, options.TunnelAddress, options.VxlanPort);
     private readonly string _guardBody = SourceGuard.Body(mark);
     private FilterElements? _applied;
     private FilterElements? _guarded;
     private (bool Networks, bool V6)? _settled;
     private HashSet<Address> _held = [];
+    private bool _carries;
 
     public PassResult Apply(HostView view, PassScope scope)
     {
         var problems = new Problems();
-        var writes = 0;
+        var writes = scope.Rules ? PutTablesBack(view.MayDelete, problems) : 0;
+        var othersMayHaveChanged = scope.Everything || scope.Rules;
+        if (scope.Rules && _carries && problems.Count == 0)
+            scope = scope with { Rules = false };
         var ending = ends.StopCommands(view, problems);
         var desired = translator.Translate(view, ending);
         var pending = ends.EndSurplus(desired, view, problems);
         var spacesChanged = sandboxes.EnsureNamespaces(desired, scope, pending, problems);
         writes += spacesChanged.Count;
         var dump = HostDump.Of(_host);
+        if (desired.Carries)
+            _others.Read(othersMayHaveChanged);
         writes += ApplySettings(desired, dump, scope, problems);
         var pairs = new VethPairs(desired, spaces);
         var plan = HostPlanner.Plan(desired, dump, mark, pairs.Make, view.MayDelete, scope.Everything);
@@ -76,18 +85,42 @@ internal sealed class HostApplier(
             writes += Guarded(default, problems, _settings.Restore);
             _settled = null;
         }
-        if (_settings.Warning is { } warning)
-            problems.Warn(default, warning);
+        Warn(desired, dump, problems);
+        _carries = desired.Carries;
         return new(writes, problems.ToImmutable(), problems.Warnings, pending.Union(ending));
+    }
+
+    private void Warn(DesiredHost desired, HostDump dump, Problems problems)
+    {
+        _others.Judge(desired, dump);
+        foreach (var warning in _others.Warnings)
+            problems.Warn(default, warning);
+        if (_settings.Warning is { } costs)
+            problems.Warn(default, costs);
+    }
+
+    // Before anything that takes longer: while a table is away, connections through it break.
+    private int PutTablesBack(bool mayDelete, Problems problems)
+    {
+        if (!_carries || _applied is not { } filter || _guarded is not { } guard)
+            return 0;
+        return Guarded(default, problems, () => WriteFilter(_body, filter, mayDelete, look: true))
+            + Guarded(default, problems, () => _guard.Apply(_guardBody, HostRuleset.Comment(mark), guard, mayDelete, look: true, out _));
+    }
+
+    private int WriteFilter(string? body, FilterElements elements, bool mayDelete, bool look)
+    {
+        var written = _filter.Apply(body, HostRuleset.Comment(mark), elements, mayDelete, look, out var kernelHad);
+        return written + (written > 0 ? StaleConnections.Delete(_host, kernelHad, mayDelete ? elements : elements.Over(kernelHad)) : 0);
     }
 
     private int ApplySettings(DesiredHost desired, HostDump dump, PassScope scope, Problems problems)
     {
         var needed = (desired.Carries, desired.RoutesV6);
-        if (!desired.Carries || (_settled == needed && !scope.Everything))
+        if (!desired.Carries || (_settled == needed && !scope.Everything && !scope.Forwarding))
             return 0;
         var before = problems.Count;
-        var writes = Guarded(default, problems, () => _settings.Apply(desired.RoutesV6, dump.Links.Keys));
+        var writes = Guarded(default, problems, () => _settings.Apply(desired.RoutesV6, dump.Links.Keys, _others.FiltersForwarding));
         _settled = problems.Count == before ? needed : null;
         return writes;
     }
@@ -109,12 +142,8 @@ internal sealed class HostApplier(
         if (_applied is not null && !scope.Everything && !scope.Rules && _applied.SameAs(elements))
             return 0;
         var before = problems.Count;
-        var writes = Guarded(default, problems, () =>
-        {
-            var look = _applied is null || scope.Everything || scope.Rules;
-            var written = _filter.Apply(!desired.Carries ? null : _body, HostRuleset.Comment(mark), elements, mayDelete, look, out var kernelHad);
-            return written + (written > 0 ? StaleConnections.Delete(_host, kernelHad, mayDelete ? elements : elements.Over(kernelHad)) : 0);
-        });
+        var look = _applied is null || scope.Everything || scope.Rules;
+        var writes = Guarded(default, problems, () => WriteFilter(desired.Carries ? _body : null, elements, mayDelete, look));
         _applied = problems.Count == before ? elements : null;
         return writes;
     }

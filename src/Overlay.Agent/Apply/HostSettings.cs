@@ -14,9 +14,6 @@ internal sealed class HostSettings(INetNamespace host, string file)
     private const string Forward6 = "net/ipv6/conf/all/forwarding";
     private static readonly string[] BridgeFilters = ["net/bridge/bridge-nf-call-iptables", "net/bridge/bridge-nf-call-ip6tables"];
 
-    // Tables through which others filter forwarded, and thereby bridged, packets.
-    private static readonly string[] ForeignTables = ["ip filter", "ip6 filter", "inet filter", "inet firewalld"];
-
     private Dictionary<string, RecordedSetting>? _recorded;
 
     /// <summary>What the last look found that works, but not as well as it could.</summary>
@@ -25,10 +22,11 @@ internal sealed class HostSettings(INetNamespace host, string file)
     private Dictionary<string, RecordedSetting> Recorded => _recorded ??= Read();
 
     /// <summary>Returns how many writes it took.</summary>
-    public int Apply(bool routesV6, IEnumerable<string> links)
+    /// <param name="othersFilter">Others filter forwarded, and thereby bridged, packets.</param>
+    public int Apply(bool routesV6, IEnumerable<string> links, bool othersFilter)
     {
         var writes = Set(Forward4, "1");
-        if (routesV6 && host.ReadSysctl(Forward6) is "0")
+        if (routesV6 && (host.ReadSysctl(Forward6) is "0" || Recorded.ContainsKey(Forward6)))
         {
             // A forwarding host ignores router advertisements where accept_ra is 1: its uplink would lose its addresses.
             foreach (var link in links.Append("default"))
@@ -41,11 +39,11 @@ internal sealed class HostSettings(INetNamespace host, string file)
         Warning = null;
         if (!BridgeFilters.Any(name => host.ReadSysctl(name) is "1"))
             return writes;
-        if (!SomeoneFiltersForwarding())
+        if (!othersFilter)
             return writes + BridgeFilters.Sum(name => host.ReadSysctl(name) is null ? 0 : Set(name, "0"));
-        // Bridged packets pass that filter as well: it costs throughput, and may drop them.
+        // What it drops is ForeignFirewalls' to tell.
         Warning = "bridged packets pass through this host's own packet filter (net.bridge.bridge-nf-call-iptables=1), which has rules of its own: "
-            + "VXLAN throughput drops by a quarter or more; let them pass with 'iptables -I FORWARD -m physdev --physdev-is-bridged -j ACCEPT'";
+            + "VXLAN throughput drops by a quarter or more; if none of these rules is about bridged packets, spare them with 'sysctl -w net.bridge.bridge-nf-call-iptables=0'";
         return writes;
     }
 
@@ -69,9 +67,6 @@ internal sealed class HostSettings(INetNamespace host, string file)
         AtomicFile.Delete(file);
         return writes;
     }
-
-    private bool SomeoneFiltersForwarding() =>
-        ForeignTables.Any(table => host.Nftables.List(table)?.Contains("hook forward", StringComparison.Ordinal) == true);
 
     private int Set(string name, string value)
     {

@@ -15,17 +15,20 @@ internal static class LinkContents
     /// <param name="actual">Null: the link is about to be made, and empty.</param>
     public static void Plan(Plan plan, DesiredLink link, Link? actual, HostDump dump, bool mayDelete)
     {
+        var index = actual?.Index ?? -1;
+        // Nobody is behind a sandbox's link but the sandbox, which the bridge learns.
+        if (link.Kind == DesiredLinkKind.Veth)
+            PlanBridgeEntries(plan, link, actual, dump.Fdb[index].Where(f => f.Bridge != 0), mayDelete);
         // The other end of a sandbox's link, and its contents, are the sandbox's; a VLAN link's are whoever's.
         if (link.Kind is DesiredLinkKind.Veth or DesiredLinkKind.Vlan)
             return;
-        var index = actual?.Index ?? -1;
         PlanAddresses(plan, link, dump.Addresses[index], mayDelete);
-        PlanRoutes(plan, link, dump.Routes[index], mayDelete);
+        PlanRoutes(plan, link, actual, dump, mayDelete);
         PlanNeighbours(plan, link, dump.Neighbours[index], mayDelete);
         if (link.Kind == DesiredLinkKind.Vxlan)
         {
             var entries = dump.Fdb[index].ToList();
-            PlanBridgeEntries(plan, link, entries.Where(f => f.Bridge != 0), mayDelete);
+            PlanBridgeEntries(plan, link, actual, entries.Where(f => f.Bridge != 0), mayDelete);
             PlanTunnelEntries(plan, link, entries.Where(f => f.Bridge == 0 && f.Destination is not null), mayDelete);
         }
     }
@@ -42,17 +45,22 @@ internal static class LinkContents
             plan.Delete(link.Owner, new RemoveAddress(link.Name, address.Address, address.PrefixLength));
     }
 
-    private static void PlanRoutes(Plan plan, DesiredLink link, IEnumerable<Route> actual, bool mayDelete)
+    private static void PlanRoutes(Plan plan, DesiredLink link, Link? actual, HostDump dump, bool mayDelete)
     {
+        var index = actual?.Index ?? -1;
+        DesiredRoute[] connected = actual is { IsUp: true } ? [.. ConnectedRoutes.Missing(link.Addresses, dump.Addresses[index], dump.Routes[index])] : [];
         var difference = Difference.Between(
-            link.Routes, r => r.Destination,
-            actual.Where(IsSetBySomeone), r => r.Destination,
+            link.Routes.Concat(connected), r => (r.Destination, MetricOf(r)),
+            dump.Routes[index].Where(r => IsSetBySomeone(r) && !ConnectedRoutes.Stands(r, link.Addresses)), r => (r.Destination, r.Metric),
             (wanted, there) => there.Via is null && there.PreferredSource == wanted.Source);
         foreach (var route in difference.Missing.Concat(difference.Differing.Select(d => d.Desired)))
             plan.Add(link.Owner, new SetRoute(route.Destination) { Link = link.Name, PreferredSource = route.Source });
         foreach (var route in mayDelete ? difference.Surplus : [])
             plan.Delete(link.Owner, new RemoveRoute(route.Destination) { Link = link.Name, Via = route.Via, Metric = route.Metric });
     }
+
+    // What the kernel makes of none: a route beside ours, of another metric, would go before it or after it.
+    private static int MetricOf(DesiredRoute route) => route.Destination.IsV4 ? 0 : 1024;
 
     private static bool IsSetBySomeone(Route route) =>
         route is { Protocol: not Route.KernelProtocol, Table: Route.MainTable, Kind: RouteKind.Unicast }
@@ -77,12 +85,13 @@ internal static class LinkContents
     private static bool IsMulticast(Neighbour neighbour) =>
         Multicast6.Contains(neighbour.Address) || Multicast4.Contains(neighbour.Address) || neighbour.Mac is { IsMulticast: true };
 
-    private static void PlanBridgeEntries(Plan plan, DesiredLink link, IEnumerable<FdbEntry> actual, bool mayDelete)
+    // 'permanent' is an address of the port's own.
+    private static void PlanBridgeEntries(Plan plan, DesiredLink link, Link? port, IEnumerable<FdbEntry> actual, bool mayDelete)
     {
         var difference = Difference.Between(
             link.Forwards, f => f.Mac,
-            actual.Where(f => f is { IsPermanent: false, IsLearned: false }), f => f.Mac,
-            (_, there) => there.IsSticky);
+            actual.Where(f => !f.IsLearned && !(f.IsPermanent && f.Mac == port?.Mac)), f => f.Mac,
+            (_, there) => there is { IsSticky: true, IsPermanent: false });
         foreach (var forward in difference.Missing.Concat(difference.Differing.Select(d => d.Desired)))
             plan.Add(link.Owner, new SetBridgeFdb(link.Name, forward.Mac));
         foreach (var entry in mayDelete ? difference.Surplus : [])

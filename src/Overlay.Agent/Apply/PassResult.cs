@@ -8,4 +8,4 @@ namespace Overlay.Agent.Apply;
 /// <param name="Warnings">What works, but not as well as it could, by object.</param>
 /// <param name="Pending">Sandboxes whose processes were told to end and have not yet.</param>
 internal sealed record PassResult(
-    int Writes, ImmutableDictionary<ObjectId, string> Problems, ImmutableDictionary<ObjectId, string> Warnings, ImmutableHashSet<ObjectId> Pending);
+    int Writes, ImmutableDictionary<ObjectId, string> Problems, ImmutableDictionary<ObjectId, ImmutableArray<string>> Warnings, ImmutableHashSet<ObjectId> Pending);

@@ -8,16 +8,17 @@ namespace Overlay.Agent.Apply;
 internal sealed class Problems
 {
     private readonly Dictionary<ObjectId, string> _found = [];
-    private readonly Dictionary<ObjectId, string> _warnings = [];
+    private readonly List<(ObjectId Owner, string Reason)> _warnings = [];
 
     public int Count => _found.Count;
 
     /// <summary>What is as it should be, but does not work as well as it could.</summary>
-    public ImmutableDictionary<ObjectId, string> Warnings => _warnings.ToImmutableDictionary();
+    public ImmutableDictionary<ObjectId, ImmutableArray<string>> Warnings =>
+        _warnings.GroupBy(w => w.Owner).ToImmutableDictionary(g => g.Key, g => g.Select(w => w.Reason).ToImmutableArray());
 
     public void Add(ObjectId owner, string reason) => _found.TryAdd(owner, reason);
 
-    public void Warn(ObjectId owner, string reason) => _warnings.TryAdd(owner, reason);
+    public void Warn(ObjectId owner, string reason) => _warnings.Add((owner, reason));
 
     public bool Has(ObjectId owner) => _found.ContainsKey(owner);
 

@@ -97,6 +97,11 @@ internal static class SandboxPlanner
             PlanSettings(plan, attachment, link.Name);
         if (set != new SetLink(link.Name))
             plan.Add(attachment.Endpoint, set);
+        if (link.IsUp)
+        {
+            foreach (var route in ConnectedRoutes.Missing(attachment.Addresses, dump.Addresses[link.Index], dump.Routes[link.Index]))
+                plan.Add(attachment.Endpoint, new SetRoute(route.Destination) { Link = link.Name, PreferredSource = route.Source });
+        }
         var there = dump.Addresses[link.Index].Select(a => (a.Address, a.PrefixLength)).ToHashSet();
         foreach (var address in attachment.Addresses.Where(a => !there.Contains((a.Address, a.PrefixLength))))
         {

@@ -58,7 +58,8 @@ internal sealed unsafe class EventSocket : IEventSource
             var length = (long)recv(Fd, buffer, BufferSize, MSG_DONTWAIT);
             if (length >= 0)
             {
-                seen |= _netfilter ? KernelEvents.Nftables : EventKinds.Of(new ReadOnlySpan<byte>(buffer, (int)length));
+                var datagram = new ReadOnlySpan<byte>(buffer, (int)length);
+                seen |= _netfilter ? EventKinds.OfNftables(datagram) : EventKinds.Of(datagram);
                 continue;
             }
             if (errno == EINTR)
@@ -67,7 +68,7 @@ internal sealed unsafe class EventSocket : IEventSource
                 break;
             seen |= KernelEvents.Overrun;
         }
-        return seen & (_kinds | KernelEvents.Overrun);
+        return seen & (_kinds | KernelEvents.Overrun | KernelEvents.TableGone);
     }
 
     public void Dispose() => _handle.Dispose();

@@ -16,6 +16,8 @@ internal sealed class BorrowedNamespace(NetNamespace owned) : INetNamespace, INa
 
     public INftables Nftables => owned.Nftables;
 
+    public string? ListLegacyFilter(bool v6) => owned.ListLegacyFilter(v6);
+
     public IReadOnlyList<Link> DumpLinks() => owned.DumpLinks();
 
     public IReadOnlyList<InterfaceAddress> DumpAddresses() => owned.DumpAddresses();

@@ -8,6 +8,7 @@ using Overlay.Linux.Netlink;
 using Overlay.Linux.Nftables;
 using Overlay.Linux.Rtnetlink;
 using Overlay.Linux.Sockets;
+using Overlay.Linux.Xtables;
 
 namespace Overlay.Linux.Namespaces;
 
@@ -40,6 +41,8 @@ internal sealed class NetNamespace : INetNamespace, INamespaceFd
     public int Fd => (int)_handle.DangerousGetHandle();
 
     public INftables Nftables => _nft.Value;
+
+    public string? ListLegacyFilter(bool v6) => _tools.Entry.Run(_handle, () => LegacyFilter.List(v6, Name));
 
     internal SafeFileHandle Handle => _handle;
 

@@ -21,6 +21,7 @@ internal static class MessageType
     public const ushort NewAddress = 20, DelAddress = 21, GetAddress = 22;
     public const ushort NewRoute = 24, DelRoute = 25, GetRoute = 26;
     public const ushort NewNeighbour = 28, DelNeighbour = 29, GetNeighbour = 30;
+    public const ushort NewConfiguration = 80;
     public const ushort NewNamespaceNumber = 88, GetNamespaceNumber = 90;
 }
 

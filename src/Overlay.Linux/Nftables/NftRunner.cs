@@ -30,6 +30,12 @@ internal sealed class NftRunner(NetNamespace space, NamespaceWorker worker, bool
             : throw new KernelException($"listing nft table {table} in {space.Name}", 0, NftError.Readable(result.Error, table));
     }
 
+    public string ListChains()
+    {
+        var result = Execute("list chains");
+        return result.Success ? result.Output : throw new KernelException($"listing nft chains in {space.Name}", 0, NftError.Readable(result.Error, "list chains"));
+    }
+
     public void Dispose()
     {
         if (_context is not { } context)

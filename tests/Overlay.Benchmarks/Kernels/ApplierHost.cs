@@ -58,7 +58,7 @@ internal sealed class ApplierHost : IDisposable
     /// <param name="everything">As on the timer; else as after a change of the view.</param>
     public (double Milliseconds, int Writes) Pass(bool everything)
     {
-        var scope = new PassScope(everything, Rules: false, Names: false, ImmutableDictionary<ObjectId, KernelEvents>.Empty);
+        var scope = new PassScope(everything, Rules: false, Forwarding: false, Names: false, ImmutableDictionary<ObjectId, KernelEvents>.Empty);
         var view = _services.GetRequiredService<ViewStore>().Current;
         var applier = _services.GetRequiredService<HostApplier>();
         var start = Stopwatch.GetTimestamp();

@@ -27,6 +27,9 @@ public sealed partial class FakeNamespace : INetNamespace
 
     public INftables Nftables => State.Nftables;
 
+    /// <summary>Nobody uses iptables' old interface here.</summary>
+    public string? ListLegacyFilter(bool v6) => null;
+
     internal FakeNamespaceState State { get; }
 
     private FakeKernel Kernel => State.Kernel;

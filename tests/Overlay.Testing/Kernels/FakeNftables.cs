@@ -36,6 +36,15 @@ internal sealed class FakeNftables(FakeNamespaceState space) : INftables
         }
     }
 
+    public string ListChains()
+    {
+        lock (space.Kernel.Gate)
+        {
+            space.Kernel.Check(FakeOperation.Dump, $"listing nft chains in {space.Name}");
+            return string.Concat(_tables.Select(table => table.Value.Print(table.Key)));
+        }
+    }
+
     private static void Execute(Dictionary<string, FakeTable> tables, string statement, string action)
     {
         var words = statement.Split((char[]?)null, 5, StringSplitOptions.RemoveEmptyEntries);

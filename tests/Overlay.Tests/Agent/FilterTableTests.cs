@@ -130,5 +130,7 @@ public sealed class FilterTableTests : IDisposable
             Listings++;
             return _fake.List(table);
         }
+
+        public string ListChains() => _fake.ListChains();
     }
 }
