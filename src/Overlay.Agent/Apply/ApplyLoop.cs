@@ -90,7 +90,7 @@ internal sealed partial class ApplyLoop : BackgroundService
             if (_views.Current.IsComplete && (everything || viewChanged || drifted is not null || woken || now >= retryAt))
             {
                 var scope = new PassScope(everything || now >= retryAt, drifted?.Rules ?? false, drifted?.Names ?? false, drifted?.Sandboxes ?? new Dictionary<ObjectId, KernelEvents>());
-                var clean = Pass(scope, isDrift: drifted is not null && !viewChanged);
+                var clean = Pass(scope, isDrift: drifted is not null && !viewChanged && !woken);
                 retryAt = clean ? DateTimeOffset.MaxValue : _time.GetUtcNow() + Backoff();
                 if (everything)
                     resyncAt = _time.GetUtcNow() + _options.ResyncInterval;
