@@ -74,7 +74,7 @@ INIT
   rm -rf "$root"
 }
 
-# What runs inside, as process 1. Modules come from the unpacked package, when something asks for them.
+# What runs inside, as process 1. One test at a time: an emulated processor makes two of them wait for each other. Modules come from the unpacked package, when something asks for them.
 write_guest() {
   local kernel=$1
   shift
@@ -96,7 +96,7 @@ ip link set lo up
 cd $repository
 for project in $*; do
   dotnet test tests/\$project/bin/Release/net10.0/\$project.dll --filter Kernel=vm \\
-    --logger "trx;LogFileName=/mnt/results/vm-\$project.trx" --logger "console;verbosity=normal"
+    --logger "trx;LogFileName=/mnt/results/vm-\$project.trx" --logger "console;verbosity=normal" -- xUnit.MaxParallelThreads=1
   echo \$? >/mnt/results/vm-\$project.status
 done
 sync

@@ -65,6 +65,7 @@ public static class AgentServices
         services.AddSingleton<Translator>();
         services.AddSingleton<DirtyMarks>();
         services.AddSingleton<CommandSupervisor>();
+        services.AddSingleton(s => new AddressProbes(s.GetRequiredService<DirtyMarks>().Wake, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new SandboxSpaces(
             s.GetRequiredService<IKernel>(), new NameMarks(s.GetRequiredService<AgentPaths>().NamespaceMarks, mark), s.GetRequiredService<DirtyMarks>().Sandbox));
         services.AddSingleton(s => new SandboxFiles(options.NamespaceFiles, new NameMarks(s.GetRequiredService<AgentPaths>().FileMarks, mark)));

@@ -30,8 +30,10 @@ internal sealed class LocalAgent(
     public async Task WaitApplied(
         ImmutableArray<PartitionRevision> targets, ObjectId? sandbox, TimeSpan deadline, CancellationToken cancellation)
     {
-        var state = await WaitUntil(s => targets.All(t => IsIn(s, t)) && !(sandbox is { } id && s.Pending.Contains(id)), targets, deadline, cancellation).ConfigureAwait(false);
-        ThrowIfFailed(state, targets, sandbox);
+        var state = await WaitUntil(
+            s => targets.All(t => IsIn(s, t)) && (s.Pending.IsEmpty || !Concerned(s, targets, sandbox).Any(s.Pending.Contains)), targets, deadline, cancellation).ConfigureAwait(false);
+        foreach (var owner in Concerned(state, targets, sandbox).OrderByDescending(o => o == sandbox))
+            ThrowIfFailed(state, owner);
     }
 
     public async Task WaitReleased(PartitionRevision network, ImmutableArray<ObjectId> removed, TimeSpan deadline, CancellationToken cancellation)
@@ -124,7 +126,8 @@ internal sealed class LocalAgent(
             ? revision >= target.Revision
             : state.View.MayDelete && !views.Followed.Contains(target.Partition);
 
-    private void ThrowIfFailed(AppliedState state, ImmutableArray<PartitionRevision> targets, ObjectId? sandbox)
+    /// <summary>The host, the sandbox, the networks asked for, and the endpoints of these that are here.</summary>
+    private HashSet<ObjectId> Concerned(AppliedState state, ImmutableArray<PartitionRevision> targets, ObjectId? sandbox)
     {
         var concerned = new HashSet<ObjectId> { default };
         if (sandbox is { } id)
@@ -137,8 +140,7 @@ internal sealed class LocalAgent(
                 concerned.Add(network.Id);
             concerned.UnionWith(local.Select(e => e.Id));
         }
-        foreach (var owner in concerned.OrderByDescending(o => o == sandbox))
-            ThrowIfFailed(state, owner);
+        return concerned;
     }
 
     private void ThrowIfFailed(AppliedState state, ObjectId owner)

@@ -74,4 +74,11 @@ public interface INetNamespace : IDisposable
     /// <summary>Sends gratuitous ARPs or unsolicited neighbour advertisements out of each link: 'this address is at that
     /// MAC'.</summary>
     void Announce(IReadOnlyList<string> links, params IReadOnlyList<(Address Address, MacAddress Mac)> holders);
+
+    /// <summary>
+    /// Asks a link's network who has an address (two ARP probes or neighbour solicitations of nobody, 100 ms apart). The
+    /// MAC that answered, or that is asking the same at the same time; null when nobody has said anything 100 ms after the
+    /// last. ENODEV: no such link; ENETDOWN: it is down, and nobody was asked.
+    /// </summary>
+    Task<MacAddress?> FindHolder(string link, Address address, CancellationToken cancellation);
 }

@@ -91,7 +91,7 @@ internal sealed partial class ApplyLoop : BackgroundService
             if (_views.Current.IsComplete && (everything || viewChanged || drifted is not null || woken || now >= retryAt))
             {
                 var scope = new PassScope(everything || now >= retryAt, drifted?.Rules ?? false, drifted?.Forwarding ?? false, drifted?.Names ?? false, drifted?.Sandboxes ?? new Dictionary<ObjectId, KernelEvents>());
-                var clean = Pass(scope, isDrift: !viewChanged && (drifted is not null || (isResync && !woken && IsSettled)));
+                var clean = Pass(scope, isDrift: !viewChanged && !woken && (drifted is not null || (isResync && IsSettled)));
                 retryAt = clean ? DateTimeOffset.MaxValue : _time.GetUtcNow() + Backoff();
                 if (everything)
                     resyncAt = _time.GetUtcNow() + _options.ResyncInterval;

@@ -31,7 +31,7 @@ internal sealed record PassScope(bool Everything, bool Rules, bool Forwarding, b
 /// </summary>
 internal sealed class HostApplier(
     IKernel kernel, AgentOptions options, AgentPaths paths, ObjectMark mark, Translator translator, SandboxSpaces spaces, SandboxApplier sandboxes,
-    SandboxEnds ends, HostResolver resolver)
+    SandboxEnds ends, AddressProbes probes, HostResolver resolver)
 {
     private readonly INetNamespace _host = kernel.Host;
     private readonly HostSettings _settings = new(kernel.Host, paths.Settings);
@@ -68,11 +68,11 @@ internal sealed class HostApplier(
         foreach (var (owner, problem) in plan.Problems)
             problems.Add(owner, problem);
         writes += RunAdditions(plan, problems);
-        var links = LinksAfter(dump, plan);
+        var after = dump with { Links = LinksAfter(dump, plan) };
 
         // Before anything can come out of a new sandbox, and until a removed one's link is gone.
         writes += ApplyGuard(desired, plan, view.MayDelete && plan.Deletions.Count == 0, scope, problems);
-        writes += sandboxes.Apply(desired, view, links, scope.With(spacesChanged.Union(pairs.Touched)), resolver.Current, problems);
+        writes += sandboxes.Apply(desired, view, after, scope.With(spacesChanged.Union(pairs.Touched).Union(probes.TakeAnswered())), resolver.Current, problems);
         writes += ApplyFilter(desired, plan, view.MayDelete, scope, problems);
         Announcer.Announce(_host, plan, desired, dump, problems);
         writes += ChangeRunner.Run(_host, plan.Deletions, problems, goneIsFine: true);
@@ -87,7 +87,7 @@ internal sealed class HostApplier(
         }
         Warn(desired, dump, problems);
         _carries = desired.Carries;
-        return new(writes, problems.ToImmutable(), problems.Warnings, pending.Union(ending));
+        return new(writes, problems.ToImmutable(), problems.Warnings, pending.Union(ending).Union(probes.Pending));
     }
 
     private void Warn(DesiredHost desired, HostDump dump, Problems problems)

@@ -36,6 +36,9 @@ internal static class HostPlanner
             plan.Problems.TryAdd(link.Owner, $"its bridge {master} is there and not ours");
             return;
         }
+        // The kernel takes a parent's MTU down to its VLAN links, but not up again.
+        if (link.Kind == DesiredLinkKind.Vlan && dump.Links.TryGetValue(link.Parent!, out var parent))
+            link = link with { Mtu = parent.Mtu };
         var actual = dump.Links.GetValueOrDefault(link.Name);
         if (actual is not null && link.Kind != DesiredLinkKind.Vlan && !IsOurs(link, actual, mark))
         {

@@ -29,6 +29,9 @@ internal sealed class Plan
     /// <summary>Address → MAC on a bridge that is new: whoever has an older answer must hear of it.</summary>
     public List<Announcement> Announcements { get; } = [];
 
+    /// <summary>Addresses that are not set before the network was asked who has them.</summary>
+    public List<ProbedAddress> Probes { get; } = [];
+
     public void Add(ObjectId owner, KernelChange change) => Additions.Add(new(change, owner));
 
     public void Delete(ObjectId owner, KernelChange change) => Deletions.Add(new(change, owner));

@@ -1,4 +1,5 @@
 using Overlay.Agent.Desired;
+using Overlay.Core;
 using Overlay.Core.Addressing;
 using Overlay.Core.Networks;
 using Overlay.Linux;
@@ -18,14 +19,16 @@ internal static class SandboxPlanner
     private const byte OurProtocol = 4;
 
     /// <param name="hostLinks">Links of the host namespace, after its changes.</param>
+    /// <param name="free">Addresses that nobody on their physical network has: what else is probed first is left out.</param>
     public static Plan Plan(
-        DesiredSandbox sandbox, IReadOnlyDictionary<string, Link> hostLinks, HostDump dump, ObjectMark mark, bool mayDelete, bool resync)
+        DesiredSandbox sandbox, IReadOnlyDictionary<string, Link> hostLinks, HostDump dump, ObjectMark mark, ProbeSites sites,
+        IReadOnlySet<(ObjectId Endpoint, Address Address)> free, bool mayDelete, bool resync)
     {
         var plan = new Plan();
         foreach (var attachment in sandbox.Attachments)
         {
             if (LinkOf(attachment, hostLinks, dump) is { } link)
-                PlanEnd(plan, attachment, link, dump, resync);
+                PlanEnd(plan, attachment, link, dump, resync, sites, free);
         }
         if (mayDelete)
             PlanSurplusLinks(plan, sandbox, dump, mark);
@@ -83,7 +86,9 @@ internal static class SandboxPlanner
             ? dump.Links.Values.FirstOrDefault(l => l.Kind == "veth" && l.Index == host.PeerIndex && l.PeerIndex == host.Index)
             : null;
 
-    private static void PlanEnd(Plan plan, DesiredAttachment attachment, Link link, HostDump dump, bool resync)
+    private static void PlanEnd(
+        Plan plan, DesiredAttachment attachment, Link link, HostDump dump, bool resync, ProbeSites sites,
+        IReadOnlySet<(ObjectId Endpoint, Address Address)> free)
     {
         var isNew = !link.IsUp;
         var set = new SetLink(link.Name)
@@ -103,8 +108,14 @@ internal static class SandboxPlanner
                 plan.Add(attachment.Endpoint, new SetRoute(route.Destination) { Link = link.Name, PreferredSource = route.Source });
         }
         var there = dump.Addresses[link.Index].Select(a => (a.Address, a.PrefixLength)).ToHashSet();
+        // What is set stays, whoever else may have it: an agent that restarts asks nobody.
         foreach (var address in attachment.Addresses.Where(a => !there.Contains((a.Address, a.PrefixLength))))
         {
+            if (attachment.SubLink is { IsProbed: true } sub && !free.Contains((attachment.Endpoint, address.Address)))
+            {
+                plan.Probes.Add(sites.Of(attachment.Endpoint, address.Address, sub, link));
+                continue;
+            }
             plan.Add(attachment.Endpoint, new AddAddress(link.Name, address.Address, address.PrefixLength));
             // Whoever had the address on the physical network before may still be in its neighbours' caches.
             if (attachment.SubLink is { IsRouted: false } && (attachment.Mac ?? link.Mac) is { } mac)
@@ -133,6 +144,9 @@ internal static class SandboxPlanner
         var leader = sandbox.Attachments.FirstOrDefault(a => a.LeadsOut(everything.IsV4));
         if (leader is not null && LinkOf(leader, hostLinks, dump) is { } link)
         {
+            // The gateway cannot be reached before the address is there.
+            if (plan.Probes.Any(p => p.Endpoint == leader.Endpoint && p.Address.IsV4 == everything.IsV4))
+                return;
             var gateway = leader.Gateways.Where(g => g.IsV4 == everything.IsV4).Select(g => (Address?)g).FirstOrDefault();
             if (!defaults.Any(r => r.LinkIndex == link.Index && r.Via == gateway))
                 plan.Add(leader.Endpoint, new SetRoute(everything) { Link = link.Name, Via = gateway });

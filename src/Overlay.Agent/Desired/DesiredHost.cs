@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Overlay.Contracts.Records;
 using Overlay.Core;
 using Overlay.Core.Addressing;
+using Overlay.Linux;
 
 namespace Overlay.Agent.Desired;
 
@@ -44,6 +45,11 @@ public sealed record DesiredSandbox
     public bool SameAs(DesiredSandbox other) =>
         ReferenceEquals(Record, other.Record) && HasNames == other.HasNames && Attachments.SequenceEqual(other.Attachments, AttachmentComparer.Instance);
 
+    /// <summary>With the parents' MTU where none was chosen: the kernel takes it down to their links, but not up again.</summary>
+    public DesiredSandbox On(IReadOnlyDictionary<string, Link> hostLinks) => Attachments.Any(a => a is { SubLink: not null, Mtu: 0 })
+        ? this with { Attachments = [.. Attachments.Select(a => a is { SubLink: { } sub, Mtu: 0 } && hostLinks.TryGetValue(sub.Parent, out var parent) ? a with { Mtu = parent.Mtu } : a)] }
+        : this;
+
     public bool HasNamespace => Record.Mode != SandboxModes.Host;
 }
 
@@ -74,7 +80,7 @@ public sealed record DesiredAttachment
     /// <summary>Null: the link has its parent's.</summary>
     public required MacAddress? Mac { get; init; }
 
-    /// <summary>0: its parent's.</summary>
+    /// <summary>0: its parent's, see <see cref="DesiredSandbox.On"/>.</summary>
     public required int Mtu { get; init; }
 
     public ImmutableArray<DesiredAddress> Addresses { get; init; } = [];

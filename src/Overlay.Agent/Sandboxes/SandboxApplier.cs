@@ -10,7 +10,8 @@ namespace Overlay.Agent.Sandboxes;
 
 /// <summary>Makes each sandbox's namespace as it should be: links, names, files, command.</summary>
 internal sealed class SandboxApplier(
-    AgentPaths paths, ObjectMark mark, INetNamespace host, SandboxSpaces spaces, SandboxNames names, SandboxFiles files, CommandSupervisor commands)
+    AgentPaths paths, ObjectMark mark, INetNamespace host, SandboxSpaces spaces, SandboxNames names, SandboxFiles files, CommandSupervisor commands,
+    AddressProbes probes)
 {
     // What Docker gives a container: ping without privilege, ports below 1024 for everyone, and IPv6 only where its
     // network has it. As defaults of the namespace they cost nothing per link.
@@ -55,11 +56,13 @@ internal sealed class SandboxApplier(
 
     /// <summary>Returns how many writes it took.</summary>
     public int Apply(
-        DesiredHost desired, HostView view, IReadOnlyDictionary<string, Link> hostLinks, PassScope scope, ResolvConf resolver, Problems problems)
+        DesiredHost desired, HostView view, HostDump hostDump, PassScope scope, ResolvConf resolver, Problems problems)
     {
         var writes = 0;
-        foreach (var (id, sandbox) in desired.Sandboxes)
+        probes.Keep(desired.Sandboxes.ContainsKey);
+        foreach (var (id, wanted) in desired.Sandboxes)
         {
+            var sandbox = wanted.On(hostDump.Links);
             var isSame = _applied.TryGetValue(id, out var before) && before.SameAs(sandbox);
             if (isSame && !scope.Everything && !scope.Sandboxes.ContainsKey(id))
                 continue;
@@ -68,8 +71,8 @@ internal sealed class SandboxApplier(
             try
             {
                 if (spaces.Find(id) is { } space)
-                    writes += Apply(sandbox, space, view, hostLinks, scope, before is null, resolver, mine);
-                if (sandbox.Record.Started && mine.Count == 0 && mayStart && !problems.Has(id))
+                    writes += Apply(sandbox, space, view, hostDump, scope, before is null, resolver, mine);
+                if (sandbox.Record.Started && mine.Count == 0 && mayStart && !problems.Has(id) && !probes.IsAwaited(id))
                     commands.Follow(sandbox.Record);
             }
             catch (Exception error)
@@ -88,7 +91,7 @@ internal sealed class SandboxApplier(
     }
 
     private int Apply(
-        DesiredSandbox sandbox, INetNamespace space, HostView view, IReadOnlyDictionary<string, Link> hostLinks, PassScope scope, bool first,
+        DesiredSandbox sandbox, INetNamespace space, HostView view, HostDump hostDump, PassScope scope, bool first,
         ResolvConf resolver, Problems problems)
     {
         var id = sandbox.Record.Id;
@@ -96,7 +99,7 @@ internal sealed class SandboxApplier(
         var dump = HostDump.OfSandbox(space);
         if (dump.Links.TryGetValue("lo", out var loopback) && !loopback.IsUp)
             writes += ChangeRunner.Run(space, [new(new SetLink("lo") { Up = true }, id)], problems);
-        foreach (var broken in SandboxPlanner.Broken(sandbox, hostLinks, dump))
+        foreach (var broken in SandboxPlanner.Broken(sandbox, hostDump.Links, dump))
         {
             writes += ChangeRunner.Run(host, [new(new DeleteLink(broken.HostLink), broken.Endpoint)], problems, goneIsFine: true);
             problems.Add(broken.Endpoint, $"link {broken.HostLink} had lost its other end in sandbox {sandbox.Record.Name}; it is being made again");
@@ -106,10 +109,12 @@ internal sealed class SandboxApplier(
             writes += made;
             dump = HostDump.OfSandbox(space);
         }
-        var plan = SandboxPlanner.Plan(sandbox, hostLinks, dump, mark, view.MayDelete, scope.Everything || first);
+        var plan = SandboxPlanner.Plan(
+            sandbox, hostDump.Links, dump, mark, new(host, space), probes.FreeOf(id), view.MayDelete, scope.Everything || first);
         writes += ChangeRunner.RunSysctls(space, plan.Sysctls, problems);
         writes += _chosen.Apply(space, plan.Chosen, problems);
         writes += ChangeRunner.Run(space, plan.Additions, problems);
+        AskForAddresses(id, plan, hostDump, problems);
         Announcer.Announce(space, plan, problems);
         writes += ChangeRunner.Run(space, plan.Deletions, problems, goneIsFine: true);
         return writes + ApplyNames(sandbox, space, view, scope.HasRulesOf(id) || first, resolver);
@@ -142,6 +147,15 @@ internal sealed class SandboxApplier(
             writes += ChangeRunner.Run(space, [new(new SetLink(attachment.HostLink) { Rename = name, Alias = attachment.Alias }, attachment.Endpoint)], problems);
         }
         return writes;
+    }
+
+    // After the links are up. A host does not hear what its own macvlans and ipvlans say: its addresses are looked at.
+    private void AskForAddresses(ObjectId sandbox, Plan plan, HostDump hostDump, Problems problems)
+    {
+        var ours = hostDump.Addresses.SelectMany(a => a).Select(a => a.Address).Where(a => plan.Probes.Any(p => p.Address == a)).ToHashSet();
+        foreach (var taken in plan.Probes.Where(p => ours.Contains(p.Address)))
+            problems.Add(taken.Endpoint, $"address {taken.Address} is in use by this host itself; remove it here, or reserve it in the network with --aux-address");
+        probes.Ask(sandbox, [.. plan.Probes.Where(p => !problems.Has(p.Endpoint))], problems);
     }
 
     private void Forget(ObjectId sandbox)

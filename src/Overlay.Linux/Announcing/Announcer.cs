@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Overlay.Core.Addressing;
 using Tmds.Linux;
 using static Tmds.Linux.LibC;
@@ -36,7 +35,7 @@ internal sealed unsafe class Announcer(INetNamespace space) : IDisposable
 
     private int Send(int link, byte[] frame)
     {
-        var to = new PacketAddress { Family = (ushort)(int)AF_PACKET, Link = link, AddressLength = 6 };
+        var to = new PacketAddress(link);
         fixed (byte* data = frame)
         {
             // Sent or not, once: the next retry of the neighbour does the same.
@@ -44,18 +43,5 @@ internal sealed unsafe class Announcer(INetNamespace space) : IDisposable
                 ? errno
                 : 0;
         }
-    }
-
-    /// <summary>sockaddr_ll.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct PacketAddress
-    {
-        public ushort Family;
-        public ushort Protocol;
-        public int Link;
-        public ushort HardwareType;
-        public byte PacketType;
-        public byte AddressLength;
-        public ulong Address;
     }
 }

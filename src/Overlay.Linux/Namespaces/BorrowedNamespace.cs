@@ -52,6 +52,8 @@ internal sealed class BorrowedNamespace(NetNamespace owned) : INetNamespace, INa
 
     public void Announce(IReadOnlyList<string> links, params IReadOnlyList<(Address Address, MacAddress Mac)> holders) => owned.Announce(links, holders);
 
+    public Task<MacAddress?> FindHolder(string link, Address address, CancellationToken cancellation) => owned.FindHolder(link, address, cancellation);
+
     public void Dispose()
     {
     }

@@ -6,6 +6,7 @@ using Overlay.Linux.Announcing;
 using Overlay.Linux.Conntrack;
 using Overlay.Linux.Netlink;
 using Overlay.Linux.Nftables;
+using Overlay.Linux.Probing;
 using Overlay.Linux.Rtnetlink;
 using Overlay.Linux.Sockets;
 using Overlay.Linux.Xtables;
@@ -99,6 +100,9 @@ internal sealed class NetNamespace : INetNamespace, INamespaceFd
 
     public void Announce(IReadOnlyList<string> links, params IReadOnlyList<(Address Address, MacAddress Mac)> holders) =>
         _announcer.Value.Send(links, holders);
+
+    public Task<MacAddress?> FindHolder(string link, Address address, CancellationToken cancellation) =>
+        AddressProbe.Run(this, link, address, cancellation);
 
     public void Dispose()
     {

@@ -191,5 +191,5 @@ internal sealed class RouteSocket(NetlinkSocket socket, string namespaceName) : 
     }
 
     private KernelException Failure(KernelChange change, int errno, string? detail) =>
-        new($"{change} in {namespaceName}", errno, detail);
+        new($"{change} in {namespaceName}", errno, UnknownKind.Explain(change, errno, detail) ?? detail);
 }

@@ -34,4 +34,31 @@ public sealed class ParentNetworkTests(LabOfThree lab)
         Assert.Contains("there is no link nosuch0", refused.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(world.Name("a"), (await lab.Overlay("sandbox ls")).Output, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Macvlan_AddressThatAMachineOfTheNetworkHas_IsRefusedWithItsMac_AndLeavesNothing()
+    {
+        await using var world = new World(lab);
+        var lan = await world.CreateNetwork("lan", "-d macvlan -o parent=eth0 --subnet 192.168.115.0/24");
+        var there = await world.CreateSandbox("there", "h2", "");
+        (await lab.On("outside", "ip addr add 192.168.115.50/24 dev eth0")).Ok();
+        var mac = (await lab.On("outside", "ip -o link show eth0")).Output.Split("link/ether ")[1].Split(' ')[0];
+        var run = $"run -d --host h1 --name {world.Sandbox("a")} --network {lan} --ip 192.168.115.50 -- sleep 60";
+        try
+        {
+            foreach (var refused in new[] { await lab.Overlay(run), await lab.Overlay($"network connect --ip 192.168.115.50 {lan} {there}") })
+            {
+                Assert.NotEqual(0, refused.ExitCode);
+                Assert.True(refused.Error.Contains($"address 192.168.115.50 is in use on eth0 by {mac}", StringComparison.Ordinal), $"{refused.Error} does not name {mac}");
+            }
+            Assert.DoesNotContain(world.Name("a"), (await lab.Overlay("sandbox ls")).Output, StringComparison.Ordinal);
+            Assert.DoesNotContain("192.168.115.50", (await lab.Overlay($"network inspect {lan}")).Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            (await lab.On("outside", "ip addr del 192.168.115.50/24 dev eth0")).Ok();
+        }
+        (await lab.Overlay(run)).Ok();
+        Assert.Equal("192.168.115.50", await world.AddressOf("h1", world.Name("a")));
+    }
 }

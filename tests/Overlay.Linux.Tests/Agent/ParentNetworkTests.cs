@@ -169,7 +169,7 @@ public sealed class ParentNetworkTests
         Shell.Run($"ip -n {world.Host(1)} link show eth0.20");
     }
 
-    private static NetworkRecord Add(TwoHosts world, string driver, string[] subnets, params (string Key, string Value)[] options) =>
+    internal static NetworkRecord Add(TwoHosts world, string driver, string[] subnets, params (string Key, string Value)[] options) =>
         world.Cluster.AddNetwork(new NetworkRecord
         {
             Id = world.Cluster.NewId(),

@@ -4,7 +4,7 @@ namespace Overlay.Linux.Tests.Contract;
 
 public abstract partial class KernelContract
 {
-    private const int ENOENT = 2, ESRCH = 3, EEXIST = 17, ENODEV = 19, EINVAL = 22, EOPNOTSUPP = 95, EADDRNOTAVAIL = 99,
+    private const int ENOENT = 2, ESRCH = 3, EBUSY = 16, EEXIST = 17, ENODEV = 19, EINVAL = 22, EOPNOTSUPP = 95, EADDRNOTAVAIL = 99,
         ENETDOWN = 100, ENETUNREACH = 101;
 
     [Fact]

@@ -22,6 +22,9 @@ public sealed class FakeKernel : IKernel
 
     public KernelFeatures Features { get; set; } = new([]);
 
+    /// <summary>How long a network takes to tell who has an address.</summary>
+    public Task Answers { get; set; } = Task.CompletedTask;
+
     /// <summary>Guards everything: the fake is as safe for threads as the kernel is.</summary>
     internal Lock Gate { get; } = new();
 

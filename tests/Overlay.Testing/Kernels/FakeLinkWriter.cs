@@ -39,8 +39,10 @@ internal static class FakeLinkWriter
             return Errno.EEXIST;
         if (set.Master is { Length: > 0 } && MasterError(space, set.Master) is var error and not 0)
             return error;
+        if (set.Mtu > link.Parent?.Mtu)
+            return link.Kind == "vlan" ? Errno.ERANGE : Errno.EINVAL;
         link.Mac = set.Mac ?? link.Mac;
-        link.Mtu = set.Mtu ?? link.Mtu;
+        SetMtu(link, set.Mtu ?? link.Mtu);
         link.Group = set.Group ?? link.Group;
         if (set.Alias is { } alias)
             link.Alias = alias.Length == 0 ? null : alias;
@@ -156,6 +158,14 @@ internal static class FakeLinkWriter
         return true;
     }
 
+    // Down with their parent all of them go; up again only ipvlan.
+    private static void SetMtu(FakeLink link, int mtu)
+    {
+        link.Mtu = mtu;
+        foreach (var child in link.Children.Where(c => c.Mtu > mtu || c.Ipvlan is not null))
+            SetMtu(child, mtu);
+    }
+
     private static int AddSubLink(FakeNamespaceState space, AddSubLink add)
     {
         var (parent, home) = (space.Links[add.Parent], add.Space is { } elsewhere ? State(elsewhere) : space);
@@ -192,6 +202,7 @@ internal static class FakeLinkWriter
         AddMacvlan when parent.Children.Any(c => c.Ipvlan is not null) => Errno.EBUSY,
         AddMacvlan macvlan when parent.Children.Any(c => c.Macvlan == MacvlanMode.Passthru || (c.Macvlan is not null && macvlan.Mode == MacvlanMode.Passthru)) => Errno.EINVAL,
         AddIpvlan when parent.Children.Any(c => c.Macvlan is not null) => Errno.EBUSY,
+        AddMacvlan when add.Mtu > parent.Mtu => Errno.EINVAL,
         _ => 0,
     };
 

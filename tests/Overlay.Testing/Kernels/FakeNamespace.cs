@@ -78,7 +78,7 @@ public sealed partial class FakeNamespace : INetNamespace
                 }
                 catch (KernelException exception)
                 {
-                    failures.Add(exception);
+                    failures.Add(UnknownKind.Explain(change, exception.Errno, exception.Detail) is { } why ? new(action, exception.Errno, why) : exception);
                     if (change is AddLink link)
                         notMade.Add(link.Name);
                 }
@@ -165,6 +165,23 @@ public sealed partial class FakeNamespace : INetNamespace
                 throw new KernelException(action, Errno.ENODEV);
             Kernel.Record(action);
         }
+    }
+
+    public async Task<MacAddress?> FindHolder(string link, Address address, CancellationToken cancellation)
+    {
+        var action = $"probing {address} on {link} in {Name}";
+        lock (Kernel.Gate)
+        {
+            Kernel.Check(FakeOperation.FindHolder, action);
+            if (!State.Links.TryGetValue(link, out var asking))
+                throw new KernelException(action, Errno.ENODEV);
+            if (!asking.IsUp)
+                throw new KernelException(action, Errno.ENETDOWN);
+            Kernel.Record(action);
+        }
+        await Kernel.Answers.WaitAsync(cancellation);
+        lock (Kernel.Gate)
+            return State.Links.TryGetValue(link, out var asking) ? FakeSegment.HolderOf(asking, address)?.Mac : null;
     }
 
     public void Dispose()

@@ -11,5 +11,6 @@ public enum FakeOperation
     WriteSysctl,
     OpenSocket,
     Announce,
+    FindHolder,
     DeleteConnections,
 }

@@ -24,7 +24,7 @@ public sealed class FakeKernelFaultTests
     [Fact]
     public void FailNext_EveryOperation_FailsOnce()
     {
-        _kernel.Host.Apply([new AddBridge("br")]);
+        _kernel.Host.Apply([new AddBridge("br") { Up = true }]);
         var calls = new Dictionary<FakeOperation, Action>
         {
             [FakeOperation.CreateNamespace] = () => _kernel.Create("a").Dispose(),
@@ -34,6 +34,7 @@ public sealed class FakeKernelFaultTests
             [FakeOperation.WriteSysctl] = () => _kernel.Host.WriteSysctl("net.ipv4.ip_forward", "1"),
             [FakeOperation.OpenSocket] = () => _kernel.Host.BindUdp(new(System.Net.IPAddress.Loopback, 53)).Dispose(),
             [FakeOperation.Announce] = () => _kernel.Host.Announce(["br"], (Address.Parse("10.0.0.1"), new MacAddress(2))),
+            [FakeOperation.FindHolder] = () => _kernel.Host.FindHolder("br", Address.Parse("10.0.0.1"), CancellationToken.None).GetAwaiter().GetResult(),
             [FakeOperation.DeleteConnections] = () => _kernel.Host.DeleteConnections(new ConnectionFilter()),
             [FakeOperation.DeleteNamespace] = () => _kernel.Delete("a"),
         };
