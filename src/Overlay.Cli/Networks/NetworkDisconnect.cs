@@ -9,7 +9,7 @@ internal static class NetworkDisconnect
     {
         var network = NetworkCommand.NetworkArgument();
         var sandbox = SandboxCommand.SandboxArgument();
-        var force = Flags.Switch("--force", "Also when its host is down, or it is not connected", "-f");
+        var force = Flags.Switch("--force", "Also when its host is down, when it is not connected, or when published ports lead nowhere then", "-f");
         var wait = WaitFlag.Create();
         return new Verb(
             "disconnect", "Take a sandbox off a network",

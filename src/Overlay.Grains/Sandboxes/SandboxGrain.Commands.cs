@@ -13,6 +13,7 @@ public sealed partial class SandboxGrain
 {
     public async Task<ConnectReply> Connect(Guid requestId, string network, ConnectOptions options, WaitMode wait)
     {
+        using var turn = await _changes.Enter().ConfigureAwait(true);
         var (entry, sandbox, target) = await Require(network).ConfigureAwait(true);
         ConnectRules.Check(target, options);
         if (sandbox.Mode != SandboxModes.Isolated)
@@ -24,13 +25,11 @@ public sealed partial class SandboxGrain
         }
         if (wait != WaitMode.None && !services.Hosts.Contains(entry.Host))
             throw HostDown(entry.Host);
-        ConnectReply reply;
-        using (await _changes.Enter().ConfigureAwait(true))
-        {
-            await RequirePortsLead(entry, all => all.Any(a => a.Network.Id == target.Id) ? all : all.Add(new(target, options)), $"connecting it to '{target.Name}'").ConfigureAwait(true);
-            reply = await services.Retry(() => Network(target.Id)
-                .Connect(requestId, SandboxRules.EndpointOf(entry, sandbox.Hostname, options, null))).ConfigureAwait(true);
-        }
+        await RequirePortsLead(entry, sandbox, all => all.Any(a => a.Network.Id == target.Id) ? all : all.Add(new(target, options)), $"connecting it to '{target.Name}'").ConfigureAwait(true);
+        var reply = await services.Retry(() => Network(target.Id)
+            .Connect(requestId, SandboxRules.EndpointOf(entry, sandbox.Hostname, options, null))).ConfigureAwait(true);
+        // Decided: its host works while the next one comes.
+        turn.Dispose();
         if (_removed)
         {
             // The removal may have looked for its endpoints before this one came.
@@ -42,12 +41,7 @@ public sealed partial class SandboxGrain
             // A stopped sandbox has no namespace to wait for; its host applies the rest.
             await WaitApplied(entry.Host, entry.Id, [new(Partitions.Network(target.Id), reply.Revision)], wait, mustBeAlive: true).ConfigureAwait(true);
         }
-        catch (RefusalException failed) when (failed.Code == ErrorCodes.ApplyFailed)
-        {
-            await TakeBack().ConfigureAwait(true);
-            throw;
-        }
-        catch (Contracts.Errors.OverlayException failed) when (failed.Code == ErrorCodes.ApplyFailed)
+        catch (Exception failed) when (HasNotApplied(failed))
         {
             await TakeBack().ConfigureAwait(true);
             throw;
@@ -59,15 +53,13 @@ public sealed partial class SandboxGrain
 
     public async Task Disconnect(Guid requestId, string network, bool force, WaitMode wait)
     {
-        var (entry, _, target) = await Require(network).ConfigureAwait(true);
-        ulong revision;
         // Forced: whatever else is under way, and wherever the ports lead then.
-        using (force ? null : await _changes.Enter().ConfigureAwait(true))
-        {
-            if (!force)
-                await RequirePortsLead(entry, all => all.RemoveAll(a => a.Network.Id == target.Id), $"disconnecting it from '{target.Name}'").ConfigureAwait(true);
-            revision = await services.Retry(() => Network(target.Id).Disconnect(requestId, entry.Id, force)).ConfigureAwait(true);
-        }
+        using var turn = force ? null : await _changes.Enter().ConfigureAwait(true);
+        var (entry, sandbox, target) = await Require(network).ConfigureAwait(true);
+        if (!force)
+            await RequirePortsLead(entry, sandbox, all => all.RemoveAll(a => a.Network.Id == target.Id), $"disconnecting it from '{target.Name}'").ConfigureAwait(true);
+        var revision = await services.Retry(() => Network(target.Id).Disconnect(requestId, entry.Id, force)).ConfigureAwait(true);
+        turn?.Dispose();
         await WaitApplied(entry.Host, entry.Id, [new(Partitions.Network(target.Id), revision)], wait, mustBeAlive: false).ConfigureAwait(true);
     }
 

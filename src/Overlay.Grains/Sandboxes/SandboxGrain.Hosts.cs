@@ -76,6 +76,10 @@ public sealed partial class SandboxGrain
         }
     }
 
+    /// <summary>The host says that its kernel cannot make it: nothing but taking it back would end that.</summary>
+    private static bool HasNotApplied(Exception failed) =>
+        failed is RefusalException { Code: ErrorCodes.ApplyFailed } or OverlayException { Code: ErrorCodes.ApplyFailed };
+
     /// <summary>Null when the host does not answer.</summary>
     private async Task<SandboxStatus?> StatusOf(string host, ObjectId sandbox)
     {

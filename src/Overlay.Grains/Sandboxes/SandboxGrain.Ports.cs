@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
-using Overlay.Contracts.Errors;
 using Overlay.Contracts.Grains;
 using Overlay.Contracts.Records;
-using Overlay.Core;
 using Overlay.Grains.Hosting;
 
 namespace Overlay.Grains.Sandboxes;
@@ -13,21 +11,19 @@ public sealed partial class SandboxGrain
     public async Task<ImmutableArray<PublishedPort>> PublishPorts(Guid requestId, ImmutableArray<PortRequest> ports, WaitMode wait)
     {
         PortRules.Check(ports);
-        var (entry, _) = await Require().ConfigureAwait(true);
+        using var turn = await _changes.Enter().ConfigureAwait(true);
+        var (entry, sandbox) = await Require().ConfigureAwait(true);
         if (wait != WaitMode.None && !services.Hosts.Contains(entry.Host))
             throw HostDown(entry.Host);
-        PortsReply published;
-        using (await _changes.Enter().ConfigureAwait(true))
-        {
-            // A repeated request gets what it got, whoever may have come to the host since.
-            published = await services.Retry(() => Roster(entry.Host).FindPublished(requestId, entry.Id)).ConfigureAwait(true)
-                ?? await Publish(requestId, ports).ConfigureAwait(true);
-        }
+        // A repeated request gets what it got, whoever may have come to the host since.
+        var published = await services.Retry(() => Roster(entry.Host).FindPublished(requestId, entry.Id)).ConfigureAwait(true)
+            ?? await Publish(requestId, entry, sandbox, ports).ConfigureAwait(true);
+        turn.Dispose();
         try
         {
             await WaitApplied(entry.Host, entry.Id, [new(Partitions.Roster(entry.Host), published.Revision)], wait, mustBeAlive: true).ConfigureAwait(true);
         }
-        catch (Exception failed) when (failed is RefusalException { Code: ErrorCodes.ApplyFailed } or OverlayException { Code: ErrorCodes.ApplyFailed })
+        catch (Exception failed) when (HasNotApplied(failed))
         {
             await services.Retry(() => Roster(entry.Host).WithdrawPorts(requestId, entry.Id)).ConfigureAwait(true);
             throw;
@@ -44,9 +40,8 @@ public sealed partial class SandboxGrain
         return removed.Ports;
     }
 
-    private async Task<PortsReply> Publish(Guid requestId, ImmutableArray<PortRequest> asked)
+    private async Task<PortsReply> Publish(Guid requestId, SandboxEntry entry, SandboxRecord sandbox, ImmutableArray<PortRequest> asked)
     {
-        var (entry, sandbox) = await Require().ConfigureAwait(true);
         PortRules.RequireIsolated(sandbox);
         var attachments = await FindAttachments(entry).ConfigureAwait(true);
         var ports = PortRules.Lead(asked, attachments);
@@ -77,10 +72,11 @@ public sealed partial class SandboxGrain
         }
     }
 
-    private async Task RequirePortsLead(SandboxEntry entry, Func<ImmutableArray<Attachment>, ImmutableArray<Attachment>> change, string what)
+    /// <param name="sandbox">As it is since this turn began.</param>
+    private async Task RequirePortsLead(
+        SandboxEntry entry, SandboxRecord sandbox, Func<ImmutableArray<Attachment>, ImmutableArray<Attachment>> change, string what)
     {
-        var sandbox = await services.Retry(() => Roster(entry.Host).GetSandbox(entry.Id)).ConfigureAwait(true);
-        if (sandbox is null or { Ports.IsEmpty: true })
+        if (sandbox.Ports.IsEmpty)
             return;
         var before = await FindAttachments(entry).ConfigureAwait(true);
         PortRules.RequireLead(sandbox, before, change(before), what);

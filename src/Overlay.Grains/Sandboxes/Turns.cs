@@ -5,7 +5,7 @@ internal sealed class Turns
 {
     private Task _last = Task.CompletedTask;
 
-    /// <summary>Waits for its turn, which lasts until the result is disposed.</summary>
+    /// <summary>Waits for its turn, which lasts until the result is disposed, which may be done twice.</summary>
     public async Task<IDisposable> Enter()
     {
         var turn = new TaskCompletionSource();
