@@ -46,6 +46,7 @@ public sealed class AddressProbeTests
         var (held, _) = world.Connect(network, "held", 11);
         var (other, _) = world.Connect(network, "other", 12);
         await Assert.ThrowsAsync<RefusalException>(() => agent.Applied(held.Id, AgentWorld.PartitionsOf(network)));
+        await agent.Applied(other.Id, AgentWorld.PartitionsOf(network));
         Assert.Equal(["10.50.1.12", "fd50:1::c"], world.AddressesOf("other").Order());
         Assert.Equal(["fd50:1::b"], world.AddressesOf("held"));
     }
