@@ -12,6 +12,8 @@ namespace Overlay.Agent.Sandboxes;
 internal sealed class SandboxEnds(
     AgentPaths paths, SandboxSpaces spaces, CommandSupervisor commands, SandboxNames names, SandboxFiles files, Action wake)
 {
+    // Stopped, and nothing of them runs: what their commands have written is kept as long as they are.
+    private readonly HashSet<ObjectId> _kept = [];
     private ImmutableHashSet<ObjectId>? _hostMode;
 
     /// <summary>
@@ -52,6 +54,9 @@ internal sealed class SandboxEnds(
                 pending.Add(sandbox);
         }
         _hostMode = hostMode.Union(pending.Intersect(before));
+        _kept.ExceptWith(desired.Sandboxes.Keys);
+        foreach (var sandbox in _kept.Where(id => IsRemoved(id, view)).ToArray())
+            Forget(sandbox, view);
         names.DropLeftovers(desired.Sandboxes);
         return pending.ToImmutable();
     }
@@ -88,8 +93,13 @@ internal sealed class SandboxEnds(
     // A stopped sandbox keeps its output.
     private void Forget(ObjectId sandbox, HostView view)
     {
-        if (IsRemoved(sandbox, view))
-            commands.Forget(sandbox);
+        if (!IsRemoved(sandbox, view))
+        {
+            _kept.Add(sandbox);
+            return;
+        }
+        commands.Forget(sandbox);
+        _kept.Remove(sandbox);
     }
 
     private static bool IsRemoved(ObjectId sandbox, HostView view) => !view.Sandboxes.ContainsKey(sandbox);
