@@ -14,14 +14,8 @@ public sealed partial class SandboxGrain
     public async Task<ConnectReply> Connect(Guid requestId, string network, ConnectOptions options, WaitMode wait)
     {
         var (entry, sandbox, target) = await Require(network).ConfigureAwait(true);
+        await RequireEndpoints(sandbox, target, connect: true).ConfigureAwait(true);
         ConnectRules.Check(target, options);
-        if (sandbox.Mode != SandboxModes.Isolated)
-        {
-            throw new RefusalException(
-                ErrorCodes.Unsupported,
-                $"sandbox '{entry.Name}' is on the {sandbox.Mode} network and can be on no other; make another one for '{target.Name}'",
-                ("sandbox", entry.Name), ("network", target.Name));
-        }
         if (wait != WaitMode.None && !services.Hosts.Contains(entry.Host))
             throw HostDown(entry.Host);
         var reply = await services.Retry(() => Network(target.Id)
@@ -54,7 +48,8 @@ public sealed partial class SandboxGrain
 
     public async Task Disconnect(Guid requestId, string network, bool force, WaitMode wait)
     {
-        var (entry, _, target) = await Require(network).ConfigureAwait(true);
+        var (entry, sandbox, target) = await Require(network).ConfigureAwait(true);
+        await RequireEndpoints(sandbox, target, connect: false).ConfigureAwait(true);
         var revision = await services.Retry(() => Network(target.Id).Disconnect(requestId, entry.Id, force)).ConfigureAwait(true);
         await WaitApplied(entry.Host, entry.Id, [new(Partitions.Network(target.Id), revision)], wait, mustBeAlive: false).ConfigureAwait(true);
     }
@@ -69,7 +64,8 @@ public sealed partial class SandboxGrain
         var (entry, done) = await services.Retry(() => Catalog.FindForRemoval(requestId, key)).ConfigureAwait(true);
         if (!done && !_removed)
             await RequireRemovable(entry, force).ConfigureAwait(true);
-        var revision = await services.Retry(() => Roster(entry.Host).RemoveSandbox(entry.Id)).ConfigureAwait(true);
+        var roster = Roster(entry.Host);
+        var revision = await services.Retry(() => force ? roster.RemoveSandbox(entry.Id) : roster.RemoveUnjoined(entry.Id)).ConfigureAwait(true);
         _removed = true;
         var endpoints = await FindEndpoints(entry).ConfigureAwait(true);
         await Task.WhenAll(endpoints.Select(e => services.Retry(() => Network(e.Network)
@@ -83,8 +79,16 @@ public sealed partial class SandboxGrain
     {
         var (entry, sandbox) = await Require().ConfigureAwait(true);
         var status = StatusOf(entry.Host, entry.Id);
+        var joinedBy = services.Retry(() => Roster(entry.Host).FindJoined(entry.Id));
         var endpoints = await FindEndpoints(entry).ConfigureAwait(true);
-        return new SandboxDetails { Sandbox = sandbox, Endpoints = endpoints, Status = await status.ConfigureAwait(true) };
+        return new SandboxDetails
+        {
+            Sandbox = sandbox,
+            Endpoints = endpoints,
+            Status = await status.ConfigureAwait(true),
+            Joined = await FindJoined(sandbox).ConfigureAwait(true),
+            JoinedBy = [.. (await joinedBy.ConfigureAwait(true)).Select(s => s.Name)],
+        };
     }
 
     private async Task RequireRemovable(SandboxEntry entry, bool force)
