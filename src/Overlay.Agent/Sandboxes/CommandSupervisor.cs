@@ -99,7 +99,7 @@ internal sealed partial class CommandSupervisor(AgentOptions options, AgentPaths
     {
         var (sandbox, run) = (supervised.Record, RunOf(supervised.Record.Id));
         // What is told to end is all that runs in the namespace: a command started now would be killed with the last one.
-        if (_ending.ContainsKey(sandbox.Id))
+        if (_ending.ContainsKey(sandbox.Id) || _ending.ContainsKey(supervised.Stack.Id))
             return;
         if (run.Session is not null && run.Generation != sandbox.Generation)
         {

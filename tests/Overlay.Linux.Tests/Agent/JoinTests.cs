@@ -20,8 +20,8 @@ public sealed class JoinTests
         await agent.Applied(helper.Id, partitions);
 
         // What one says on loopback, the other hears.
-        Shell.Until(() => Shell.Try($"ip netns exec {web.Name} sh -c 'echo by loopback | socat -u - TCP-LISTEN:81,bind=127.0.0.1,reuseaddr'").Code == 0
-            && Output(world, helper).Contains("by loopback", StringComparison.Ordinal));
+        Shell.Run($"ip netns exec {web.Name} sh -c 'echo by loopback | socat -u - TCP-LISTEN:81,bind=127.0.0.1,reuseaddr'");
+        Shell.Until(() => Output(world, helper).Contains("by loopback", StringComparison.Ordinal));
         var said = Output(world, helper);
         Assert.Contains("inet 10.40.0.11/24", said, StringComparison.Ordinal);
         Assert.EndsWith("web\nby loopback\n", said, StringComparison.Ordinal);
@@ -65,6 +65,29 @@ public sealed class JoinTests
         await agent.Applied(helper.Id, partitions);
         Shell.Until(() => Output(world, helper) == "started\ntold to end\nstarted\n");
         AssertIsIn(world, helper, web);
+    }
+
+    [Fact]
+    public async Task OtherStartedAgainWhileItStillEnds_JoinedWaitsForThat_AndRuns()
+    {
+        await using var world = new TwoHosts();
+        var agent = await world.StartAgent(1);
+        var goOn = Path.Combine(world.Directory, "go-on");
+        var (web, helper, partitions) = AddBoth(world, Server, other: $"trap 'while ! [ -e {goOn} ]; do sleep 0.05; done; exit 0' TERM; while :; do sleep 0.05; done");
+        await agent.Applied(helper.Id, partitions);
+        Shell.Until(() => Output(world, helper) == "started\n");
+        var old = agent.Local.SandboxStatus(web.Id)!.Pid;
+        world.Cluster.Update(web with { Started = false });
+        Shell.Until(() => Output(world, helper) == "started\ntold to end\n");
+
+        world.Cluster.Update(web with { Generation = 2 });
+        await agent.Applied(helper.Id, partitions);
+        File.WriteAllText(goOn, "");
+
+        // The other runs anew: all that was told to end has, and the one that joins was not among it again.
+        Shell.Until(() => agent.Local.SandboxStatus(web.Id) is { State: "running" } status && status.Pid != old);
+        Shell.Until(() => Output(world, helper) == "started\ntold to end\nstarted\n");
+        Assert.Equal("running", agent.Local.SandboxStatus(helper.Id)!.State);
     }
 
     [Fact]
@@ -149,13 +172,13 @@ public sealed class JoinTests
         AssertNothingLeft(world, box, joins);
     }
 
-    private static (SandboxRecord Web, SandboxRecord Helper, string[] Partitions) AddBoth(TwoHosts world, string command)
+    private static (SandboxRecord Web, SandboxRecord Helper, string[] Partitions) AddBoth(TwoHosts world, string command, string other = Server)
     {
         var cluster = world.Cluster;
         var network = cluster.AddNetwork("shop", "overlay", "10.40.0.0/24");
         cluster.Join(network, "h1", 1);
         // The one that joins comes first by name and id, and must wait all the same.
-        var web = cluster.AddSandbox("h1", world.Name("web"), s => s with { Hostname = "web", Command = ["sh", "-c", Server] });
+        var web = cluster.AddSandbox("h1", world.Name("web"), s => s with { Hostname = "web", Command = ["sh", "-c", other] });
         var helper = cluster.AddSandbox("h1", world.Name("helper"), s => s with
         {
             Mode = SandboxModes.Container,
