@@ -23,6 +23,8 @@ public sealed record AgentOptions
     /// <summary>The servers behind systemd-resolved's stub, used where <see cref="ResolvConf"/> names the stub.</summary>
     public string ResolvedConf { get; init; } = "/run/systemd/resolve/resolv.conf";
 
+    public string HostsFile { get; init; } = "/etc/hosts";
+
     /// <summary>Where iproute2 looks for a namespace's own files of /etc.</summary>
     public string NamespaceFiles { get; init; } = "/etc/netns";
 

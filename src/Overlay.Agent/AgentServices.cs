@@ -68,7 +68,7 @@ public static class AgentServices
         services.AddSingleton(s => new AddressProbes(s.GetRequiredService<DirtyMarks>().Wake, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new SandboxSpaces(
             s.GetRequiredService<IKernel>(), new NameMarks(s.GetRequiredService<AgentPaths>().NamespaceMarks, mark), s.GetRequiredService<DirtyMarks>().Sandbox));
-        services.AddSingleton(s => new SandboxFiles(options.NamespaceFiles, new NameMarks(s.GetRequiredService<AgentPaths>().FileMarks, mark)));
+        services.AddSingleton(s => new SandboxFiles(options.NamespaceFiles, options.HostsFile, new NameMarks(s.GetRequiredService<AgentPaths>().FileMarks, mark)));
         services.AddSingleton(s => new SandboxNames(
             options.HostName, s.GetRequiredService<DnsServer>(), s.GetRequiredService<Supervision.ISocketStore>()));
         services.AddSingleton(s => ActivatorUtilities.CreateInstance<SandboxApplier>(s, s.GetRequiredService<IKernel>().Host));

@@ -84,9 +84,11 @@ internal sealed class LocalAgent(
         var state = loop.Applied;
         if (!views.Current.Sandboxes.TryGetValue(sandbox, out var record))
             return null;
-        var path = record.Mode == SandboxModes.Host || !record.Started ? null : $"/run/netns/{record.Name}";
-        var status = commands.Status(record, state.Problems.GetValueOrDefault(sandbox), path);
-        return status with { Problem = status.Problem ?? (state.Warnings.TryGetValue(sandbox, out var warnings) ? warnings[0] : null) };
+        var stack = record.Joins is { } joined ? views.Current.Sandboxes.GetValueOrDefault(joined) : record;
+        var runs = record.Started && stack is { Started: true };
+        var path = runs && stack!.HasNamespace() ? $"/run/netns/{stack!.Name}" : null;
+        var status = commands.Status(record with { Started = runs }, state.Problems.GetValueOrDefault(sandbox), path);
+        return status with { Problem = status.Problem ?? (state.Warnings.TryGetValue(sandbox, out var warnings) ? warnings[0] : null) ?? (record.Started && !runs ? Waits(record, stack) : null) };
     }
 
     public Task<LogPage> ReadLog(ObjectId sandbox, long offset, CancellationToken cancellation)
@@ -118,6 +120,10 @@ internal sealed class LocalAgent(
             DnsQueries = names.Statistics.ToImmutableDictionary(s => s.Key.ToString().ToLowerInvariant(), s => s.Value),
         };
     }
+
+    private static string Waits(SandboxRecord sandbox, SandboxRecord? joined) => joined is null
+        ? $"the sandbox {sandbox.Joins!.Value.Short} whose network it joins is gone"
+        : $"it starts with '{joined.Name}', whose network it joins and which is stopped";
 
     // A network that the roster does not name any more has nothing here: applied, once the roster is known to be newer
     // than the question, which the pull before the first look made sure of.

@@ -30,10 +30,13 @@ public sealed record DesiredHost
     public ImmutableDictionary<ObjectId, string> Problems { get; init; } = ImmutableDictionary<ObjectId, string>.Empty;
 }
 
-/// <summary>A sandbox with its own namespace, or (mode host) only with a command.</summary>
+/// <summary>A sandbox with its own namespace, or (modes host and container) only with a command.</summary>
 public sealed record DesiredSandbox
 {
     public required SandboxRecord Record { get; init; }
+
+    /// <summary>The sandbox whose network stack it uses; null: its own, or the host's.</summary>
+    public SandboxRecord? Joined { get; init; }
 
     /// <summary>In the order of their connection.</summary>
     public ImmutableArray<DesiredAttachment> Attachments { get; init; } = [];
@@ -43,14 +46,14 @@ public sealed record DesiredSandbox
 
     /// <summary>Nothing to do in its namespace unless the kernel has changed.</summary>
     public bool SameAs(DesiredSandbox other) =>
-        ReferenceEquals(Record, other.Record) && HasNames == other.HasNames && Attachments.SequenceEqual(other.Attachments, AttachmentComparer.Instance);
+        ReferenceEquals(Record, other.Record) && ReferenceEquals(Joined, other.Joined) && HasNames == other.HasNames && Attachments.SequenceEqual(other.Attachments, AttachmentComparer.Instance);
 
     /// <summary>With the parents' MTU where none was chosen: the kernel takes it down to their links, but not up again.</summary>
     public DesiredSandbox On(IReadOnlyDictionary<string, Link> hostLinks) => Attachments.Any(a => a is { SubLink: not null, Mtu: 0 })
         ? this with { Attachments = [.. Attachments.Select(a => a is { SubLink: { } sub, Mtu: 0 } && hostLinks.TryGetValue(sub.Parent, out var parent) ? a with { Mtu = parent.Mtu } : a)] }
         : this;
 
-    public bool HasNamespace => Record.Mode != SandboxModes.Host;
+    public bool HasNamespace => Record.HasNamespace();
 }
 
 /// <summary>The sandbox's end of one endpoint.</summary>

@@ -13,14 +13,16 @@ internal static class SandboxTranslator
     {
         var attached = (from network in present from endpoint in network.Local select (network, endpoint)).ToLookup(x => x.endpoint.Sandbox);
         return view.Sandboxes.Values
-            .Where(sandbox => sandbox.Started || ending.Contains(sandbox.Id))
-            .ToImmutableDictionary(sandbox => sandbox.Id, sandbox => Sandbox(sandbox, [.. attached[sandbox.Id]], mark));
+            .Where(sandbox => IsHere(sandbox) && (sandbox.Joins is not { } joined || IsHere(view.Sandboxes.GetValueOrDefault(joined))))
+            .ToImmutableDictionary(sandbox => sandbox.Id, sandbox => Sandbox(sandbox, view, [.. attached[sandbox.Id]], mark));
+
+        bool IsHere(SandboxRecord? sandbox) => sandbox is not null && (sandbox.Started || ending.Contains(sandbox.Id));
     }
 
-    private static DesiredSandbox Sandbox(SandboxRecord record, (TranslatedNetwork Network, EndpointRecord Endpoint)[] attached, ObjectMark mark)
+    private static DesiredSandbox Sandbox(SandboxRecord record, HostView view, (TranslatedNetwork Network, EndpointRecord Endpoint)[] attached, ObjectMark mark)
     {
         if (record.Mode != SandboxModes.Isolated)
-            return new() { Record = record };
+            return new() { Record = record, Joined = record.Joins is { } joined ? view.Sandboxes[joined] : null };
         var leader = attached
             .Where(a => !a.Network.View.Spec.Internal)
             .OrderByDescending(a => a.Endpoint.GatewayPriority)

@@ -18,6 +18,8 @@ internal sealed class NameInquiry(AgentOptions options, ViewStore views, IHostLi
     {
         var asked = TypeOf(type);
         var view = views.Current;
+        // It asks from the namespace of the sandbox that it joins.
+        sandbox = view.Sandboxes.GetValueOrDefault(sandbox)?.Joins ?? sandbox;
         try
         {
             if (await server.ExplainAsync(sandbox, name, asked).ConfigureAwait(false) is { } explanation)

@@ -48,17 +48,17 @@ internal sealed class CommandRun(string directory)
     /// <summary>The shell was started a moment ago, and has not said yet who it is.</summary>
     public bool IsStarting(DateTimeOffset now) => ExitCode is null && StartedAt > now - StartPatience;
 
+    /// <param name="stack">The sandbox whose network stack it uses; itself, or another.</param>
+    /// <param name="files">Where each sandbox has its folder of files of its own.</param>
     /// <exception cref="InvalidOperationException">The shell cannot be started; the message says why.</exception>
-    public void Start(SandboxRecord sandbox)
+    public void Start(SandboxRecord sandbox, SandboxRecord stack, string files)
     {
         Directory.CreateDirectory(directory);
         File.WriteAllText(Path.Combine(directory, "generation"), sandbox.Generation.ToString(CultureInfo.InvariantCulture));
         File.Delete(Path.Combine(directory, "exit"));
         // Until the shell says who it is: begun in this boot, and not yet ended.
         File.WriteAllText(Path.Combine(directory, "pid"), $"0 0 {Boot.Id}");
-        string[] inside = sandbox.Mode == SandboxModes.Host
-            ? [.. sandbox.Command]
-            : ["unshare", "--uts", "--", "/bin/sh", "-c", "hostname \"$1\"; shift; exec \"$@\"", "sh", sandbox.Hostname, "ip", "netns", "exec", sandbox.Name, .. sandbox.Command];
+        string[] inside = [.. StackEntry.Words(stack, files), .. sandbox.Command];
         // setsid forks and ends: the shell is no child of ours.
         var start = new ProcessStartInfo("setsid", ["--fork", "/bin/sh", "-c", Shim, "overlay-run", directory, Boot.Id, .. inside])
         {

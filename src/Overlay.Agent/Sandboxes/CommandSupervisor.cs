@@ -25,17 +25,22 @@ internal sealed partial class CommandSupervisor(AgentOptions options, AgentPaths
     public CommandRun RunOf(ObjectId sandbox) => new(paths.Command(sandbox));
 
     /// <summary>Runs the command where it should run and does not; called for each sandbox whose namespace is right.</summary>
-    public void Follow(SandboxRecord sandbox)
+    /// <param name="stack">Whose network stack it uses: its own record, or that of the sandbox that it joins.</param>
+    public void Follow(SandboxRecord sandbox, SandboxRecord stack)
     {
         if (sandbox.Command.IsEmpty)
             return;
-        var supervised = _sandboxes.AddOrUpdate(sandbox.Id, _ => new(sandbox), (_, old) => old with { Record = sandbox });
+        var supervised = _sandboxes.AddOrUpdate(sandbox.Id, _ => new(sandbox, stack), (_, old) => old with { Record = sandbox, Stack = stack });
         Look(supervised);
     }
 
-    /// <summary>The sandbox has a new namespace: a command that still runs is in one that nobody reaches any more. It ends, and starts again.</summary>
+    /// <summary>
+    /// The sandbox's namespace is gone, or about to go: a command that still runs is in one that nobody reaches any more.
+    /// Once the sandbox is followed again, it ends and starts again; until then it is left alone.
+    /// </summary>
     public void LeaveBehind(ObjectId sandbox)
     {
+        _sandboxes.TryRemove(sandbox, out _);
         if (RunOf(sandbox) is { Session: not null } run)
             run.Disown();
     }
@@ -94,7 +99,7 @@ internal sealed partial class CommandSupervisor(AgentOptions options, AgentPaths
     {
         var (sandbox, run) = (supervised.Record, RunOf(supervised.Record.Id));
         // What is told to end is all that runs in the namespace: a command started now would be killed with the last one.
-        if (_ending.ContainsKey(sandbox.Id))
+        if (_ending.ContainsKey(sandbox.Id) || _ending.ContainsKey(supervised.Stack.Id))
             return;
         if (run.Session is not null && run.Generation != sandbox.Generation)
         {
@@ -114,7 +119,7 @@ internal sealed partial class CommandSupervisor(AgentOptions options, AgentPaths
         _sandboxes.TryUpdate(sandbox.Id, supervised with { NextStart = null, Restarts = supervised.NextStart is null ? 0 : supervised.Restarts }, supervised);
         try
         {
-            run.Start(sandbox);
+            run.Start(sandbox, supervised.Stack, options.NamespaceFiles);
             Started(logger, sandbox.Name);
         }
         catch (InvalidOperationException error)
@@ -195,7 +200,7 @@ internal sealed partial class CommandSupervisor(AgentOptions options, AgentPaths
         public bool AtOnce { get => _atOnce; set => _atOnce = value; }
     }
 
-    private sealed record Supervised(SandboxRecord Record)
+    private sealed record Supervised(SandboxRecord Record, SandboxRecord Stack)
     {
         public int Restarts { get; init; }
 

@@ -2,6 +2,7 @@ using Overlay.Agent.Apply;
 using Overlay.Agent.Desired;
 using Overlay.Agent.Names;
 using Overlay.Agent.View;
+using Overlay.Contracts.Records;
 using Overlay.Core;
 using Overlay.Core.Names;
 using Overlay.Linux;
@@ -41,8 +42,7 @@ internal sealed class SandboxApplier(
                     changed.Add(sandbox.Record.Id);
                 if (change == SpaceChange.Made)
                 {
-                    Forget(sandbox.Record.Id);
-                    commands.LeaveBehind(sandbox.Record.Id);
+                    LeaveBehind(sandbox.Record.Id, desired);
                     ChangeRunner.RunSysctls(spaces.Find(sandbox.Record.Id)!, Settings.Select(s => (s.Name, s.Value, sandbox.Record.Id)), problems);
                 }
             }
@@ -60,34 +60,63 @@ internal sealed class SandboxApplier(
     {
         var writes = 0;
         probes.Keep(desired.Sandboxes.ContainsKey);
-        foreach (var (id, wanted) in desired.Sandboxes)
+        // A command that joins another sandbox's namespace starts when that one is as it should be.
+        foreach (var wanted in desired.Sandboxes.Values.Where(s => s.Joined is null).Concat(desired.Sandboxes.Values.Where(s => s.Joined is not null)))
         {
             var sandbox = wanted.On(hostDump.Links);
-            var isSame = _applied.TryGetValue(id, out var before) && before.SameAs(sandbox);
-            if (isSame && !scope.Everything && !scope.Sandboxes.ContainsKey(id))
+            var before = _applied.GetValueOrDefault(sandbox.Record.Id);
+            if (before?.SameAs(sandbox) == true && !scope.Everything && !scope.Sandboxes.ContainsKey(sandbox.Record.Id))
                 continue;
-            var mine = new Problems();
-            var mayStart = view.MayStart(sandbox.Record);
-            try
-            {
-                if (spaces.Find(id) is { } space)
-                    writes += Apply(sandbox, space, view, hostDump, scope, before is null, resolver, mine);
-                if (sandbox.Record.Started && mine.Count == 0 && mayStart && !problems.Has(id) && !probes.IsAwaited(id))
-                    commands.Follow(sandbox.Record);
-            }
-            catch (Exception error)
-            {
-                // Whatever it is: it is this sandbox's, and the others go on.
-                mine.Add(id, error.Message);
-            }
-            foreach (var (owner, problem) in mine.ToImmutable())
-                problems.Add(owner == default ? id : owner, problem);
-            if (mine.Count == 0 && mayStart)
-                _applied[id] = sandbox;
-            else
-                Forget(id);
+            writes += ApplyAll(sandbox, view, hostDump, scope, before is null, resolver, problems);
         }
         return writes;
+    }
+
+    private int ApplyAll(
+        DesiredSandbox sandbox, HostView view, HostDump hostDump, PassScope scope, bool first, ResolvConf resolver, Problems problems)
+    {
+        var id = sandbox.Record.Id;
+        var writes = 0;
+        var mine = new Problems();
+        var mayStart = view.MayStart(sandbox.Record) && (sandbox.Joined is not { } joined || MayJoin(id, joined, problems, mine));
+        try
+        {
+            if (spaces.Find(id) is { } space)
+                writes = Apply(sandbox, space, view, hostDump, scope, first, resolver, mine);
+            else if (!sandbox.HasNamespace && sandbox.Record.HasFiles())
+                writes = files.Apply(sandbox, resolver);
+            if (sandbox.Record.Started && mine.Count == 0 && mayStart && !problems.Has(id) && !probes.IsAwaited(id))
+                commands.Follow(sandbox.Record, sandbox.Joined ?? sandbox.Record);
+        }
+        catch (Exception error)
+        {
+            // Whatever it is: it is this sandbox's, and the others go on.
+            mine.Add(id, error.Message);
+        }
+        foreach (var (owner, problem) in mine.ToImmutable())
+            problems.Add(owner == default ? id : owner, problem);
+        if (mine.Count == 0 && mayStart)
+            _applied[id] = sandbox;
+        else
+            Forget(id);
+        return writes;
+    }
+
+    private bool MayJoin(ObjectId sandbox, SandboxRecord joined, Problems problems, Problems mine)
+    {
+        if (problems.Has(joined.Id))
+            mine.Add(sandbox, $"the network of sandbox {joined.Name}, which it joins, cannot be made");
+        return joined.Started && _applied.ContainsKey(joined.Id) && !probes.IsAwaited(joined.Id);
+    }
+
+    // What still runs, here or in a sandbox that joins this one, runs in a namespace that nobody reaches any more.
+    private void LeaveBehind(ObjectId sandbox, DesiredHost desired)
+    {
+        foreach (var id in desired.Sandboxes.Values.Where(s => s.Joined?.Id == sandbox).Select(s => s.Record.Id).Prepend(sandbox))
+        {
+            Forget(id);
+            commands.LeaveBehind(id);
+        }
     }
 
     private int Apply(

@@ -3,6 +3,7 @@ using Overlay.Agent.Apply;
 using Overlay.Agent.Desired;
 using Overlay.Agent.Names;
 using Overlay.Agent.View;
+using Overlay.Contracts.Records;
 using Overlay.Core;
 using Overlay.Linux;
 
@@ -12,17 +13,22 @@ namespace Overlay.Agent.Sandboxes;
 internal sealed class SandboxEnds(
     AgentPaths paths, SandboxSpaces spaces, CommandSupervisor commands, SandboxNames names, SandboxFiles files, Action wake)
 {
-    private ImmutableHashSet<ObjectId>? _hostMode;
+    // Stopped, and nothing of them runs: what their commands have written is kept as long as they are.
+    private readonly HashSet<ObjectId> _kept = [];
+    private ImmutableHashSet<ObjectId>? _spaceless;
 
     /// <summary>
     /// Tells the commands of stopped sandboxes to end. Returns those that have not: until then a command keeps its
-    /// network, as in Docker, for what it does on SIGTERM may need it. A removed one is killed, and needs nothing.
+    /// network, as in Docker, for what it does on SIGTERM may need it. A removed one is killed, and needs nothing. Commands
+    /// that join the namespace are in it: they end with it, and are not started again before it is there again.
     /// </summary>
     public ImmutableHashSet<ObjectId> StopCommands(HostView view, Problems problems)
     {
         var ending = ImmutableHashSet.CreateBuilder<ObjectId>();
         foreach (var (sandbox, name) in spaces.All.Where(space => view.Sandboxes.GetValueOrDefault(space.Sandbox) is { Started: false }).ToArray())
         {
+            foreach (var joined in view.MayDelete ? view.Sandboxes.Values.Where(s => s.Joins == sandbox) : [])
+                commands.LeaveBehind(joined.Id);
             if (!view.MayDelete || !Guarded(sandbox, problems, () => Stop(sandbox, name, view), otherwise: false))
                 ending.Add(sandbox);
         }
@@ -41,17 +47,23 @@ internal sealed class SandboxEnds(
                 pending.Add(sandbox);
         }
         DropFiles(desired, problems);
-        var hostMode = desired.Sandboxes.Values.Where(s => !s.HasNamespace).Select(s => s.Record.Id).ToImmutableHashSet();
+        var spaceless = desired.Sandboxes.Values.Where(s => !s.HasNamespace).Select(s => s.Record.Id).ToImmutableHashSet();
         // The first time: what was removed while no agent ran. Without a namespace there is no mark, only the command's files.
-        var before = _hostMode ?? commands.Known().Except(desired.Sandboxes.Keys).Except(pending).ToImmutableHashSet();
-        foreach (var sandbox in before.Except(hostMode))
+        var before = _spaceless ?? commands.Known().Except(desired.Sandboxes.Keys).Except(pending).ToImmutableHashSet();
+        foreach (var sandbox in before.Except(spaceless))
         {
+            // It is to run, and the sandbox that it joins is not there: once it is, it runs again.
+            if (view.Sandboxes.GetValueOrDefault(sandbox) is { Started: true })
+                commands.LeaveBehind(sandbox);
             if (commands.Stop(sandbox, null, atOnce: IsRemoved(sandbox, view), wake))
                 Forget(sandbox, view);
             else
                 pending.Add(sandbox);
         }
-        _hostMode = hostMode.Union(pending.Intersect(before));
+        _spaceless = spaceless.Union(pending.Intersect(before));
+        _kept.ExceptWith(desired.Sandboxes.Keys);
+        foreach (var sandbox in _kept.Where(id => IsRemoved(id, view)).ToArray())
+            Forget(sandbox, view);
         names.DropLeftovers(desired.Sandboxes);
         return pending.ToImmutable();
     }
@@ -70,7 +82,7 @@ internal sealed class SandboxEnds(
     // By marks of their own: after a reboot no namespace tells of them.
     private void DropFiles(DesiredHost desired, Problems problems)
     {
-        var used = desired.Sandboxes.Values.Where(s => s.HasNamespace).Select(s => s.Record.Name).Concat(spaces.All.Select(s => s.Name)).ToHashSet();
+        var used = desired.Sandboxes.Values.Where(s => s.Record.HasFiles()).Select(s => s.Record.Name).Concat(spaces.All.Select(s => s.Name)).ToHashSet();
         foreach (var (sandbox, name) in files.All.Where(f => !used.Contains(f.Name)).ToArray())
         {
             Guarded(sandbox, problems, otherwise: true, end: () =>
@@ -88,8 +100,13 @@ internal sealed class SandboxEnds(
     // A stopped sandbox keeps its output.
     private void Forget(ObjectId sandbox, HostView view)
     {
-        if (IsRemoved(sandbox, view))
-            commands.Forget(sandbox);
+        if (!IsRemoved(sandbox, view))
+        {
+            _kept.Add(sandbox);
+            return;
+        }
+        commands.Forget(sandbox);
+        _kept.Remove(sandbox);
     }
 
     private static bool IsRemoved(ObjectId sandbox, HostView view) => !view.Sandboxes.ContainsKey(sandbox);

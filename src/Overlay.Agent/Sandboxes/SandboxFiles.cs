@@ -11,7 +11,8 @@ namespace Overlay.Agent.Sandboxes;
 /// /etc/netns/NAME/{hosts,resolv.conf}. iproute2 mounts these files over those of /etc: they are rewritten in place and
 /// never replaced, so that a running process sees the change. A folder that somebody else prepared stays as it is.
 /// </summary>
-internal sealed class SandboxFiles(string directory, NameMarks marks)
+/// <param name="hostsFile">The host's own.</param>
+internal sealed class SandboxFiles(string directory, string hostsFile, NameMarks marks)
 {
     // No sandbox has such a name: it stands for the directory itself.
     private const string Itself = "_directory";
@@ -26,7 +27,7 @@ internal sealed class SandboxFiles(string directory, NameMarks marks)
         var own = Path.Combine(directory, sandbox.Record.Name);
         Claim(own, sandbox.Record.Name, sandbox.Record.Id);
         Directory.CreateDirectory(own);
-        return Write(Path.Combine(own, "hosts"), Hosts(sandbox)) + Write(Path.Combine(own, "resolv.conf"), Resolv(sandbox, host).Render());
+        return Write(Path.Combine(own, "hosts"), sandbox.HasNamespace ? Hosts(sandbox) : HostsOnTheHost(sandbox)) + Write(Path.Combine(own, "resolv.conf"), Resolv(sandbox, host).Render());
     }
 
     /// <summary>Takes away what <see cref="Apply"/> has made, and the directory with the last of them if it made that too.</summary>
@@ -67,6 +68,14 @@ internal sealed class SandboxFiles(string directory, NameMarks marks)
         string[] names = record.Hostname == record.Name ? [record.Name] : [record.Hostname, record.Name];
         var own = sandbox.Attachments.SelectMany(a => a.Addresses).Select(a => new HostsEntry(a.Address, names)).ToArray();
         return HostsFile.Render(added, own.Length > 0 ? own : [new HostsEntry(Address.Parse("127.0.1.1"), names)]);
+    }
+
+    // As in Docker: the host's own, and what was asked for. The first match wins, and that is to be the latter.
+    private string HostsOnTheHost(DesiredSandbox sandbox)
+    {
+        var loopback = Address.Parse("127.0.0.1");
+        var added = sandbox.Record.ExtraHosts.Select(extra => $"{extra.Address ?? loopback}\t{extra.Name}\n");
+        return string.Concat(added) + (File.Exists(hostsFile) ? File.ReadAllText(hostsFile) : "");
     }
 
     private void Claim(string own, string name, ObjectId sandbox)

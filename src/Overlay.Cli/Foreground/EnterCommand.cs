@@ -13,15 +13,18 @@ internal static class EnterCommand
     private const string WithoutInput = "exec \"$@\" </dev/null";
     private const string SetHostname = "printf %s \"$1\" >/proc/sys/kernel/hostname; shift; ";
 
-    public static IReadOnlyList<string> Build(IReadOnlyList<string> enterHost, SandboxRecord sandbox, IReadOnlyList<string> command, bool input)
+    // ip netns exec does this for a namespace.
+    private const string BindFiles = "for f in hosts resolv.conf; do mount --bind \"/etc/netns/$1/$f\" \"/etc/$f\" || exit 125; done; shift; exec \"$@\"";
+
+    /// <param name="stack">Whose network stack it is: the sandbox, or the one that it joins.</param>
+    public static IReadOnlyList<string> Build(IReadOnlyList<string> enterHost, SandboxRecord stack, IReadOnlyList<string> command, bool input)
     {
         var exec = input ? WithInput : WithoutInput;
-        return sandbox.Mode == SandboxModes.Host
-            ? [.. enterHost, "sh", "-c", exec, "overlay", .. command]
-            :
-            [
-                .. enterHost, "ip", "netns", "exec", sandbox.Name,
-                "unshare", "--uts", "sh", "-c", SetHostname + exec, "overlay", sandbox.Hostname, .. command,
-            ];
+        string[] inside = stack.HasNamespace() ? ["ip", "netns", "exec", stack.Name]
+            : stack.HasFiles() ? ["unshare", "--mount", "sh", "-c", BindFiles, "overlay", stack.Name]
+            : [];
+        return stack.HasHostname()
+            ? [.. enterHost, .. inside, "unshare", "--uts", "sh", "-c", SetHostname + exec, "overlay", stack.Hostname, .. command]
+            : [.. enterHost, .. inside, "sh", "-c", exec, "overlay", .. command];
     }
 }

@@ -10,8 +10,10 @@ namespace Overlay.Cli.Sandboxes;
 /// <summary>Which networks a sandbox gets. --ip, --ip6, --network-alias and --mac-address are of the first, as in Docker.</summary>
 internal sealed class AttachmentFlags
 {
+    private const string Container = "container:";
+
     private readonly Option<NetworkAttachment[]> _networks = Flags.Many(
-        "--network", "NETWORK", "A network, host, none, or name=NETWORK,ip=…,alias=…; several for several (default: bridge)", AttachmentFlag.Parse, "--net");
+        "--network", "NETWORK", "A network, host, none, container:SANDBOX (that one's), or name=NETWORK,ip=…,alias=…; several for several (default: bridge)", AttachmentFlag.Parse, "--net");
 
     private readonly Option<Address?> _ip = Flags.IpAddress("--ip", v4: true, "Its IPv4 address on the first network");
     private readonly Option<Address?> _ip6 = Flags.IpAddress("--ip6", v4: false, "Its IPv6 address on the first network");
@@ -27,7 +29,9 @@ internal sealed class AttachmentFlags
         command.Add(_mac);
     }
 
-    public (string Mode, ImmutableArray<NetworkAttachment> Networks) Read(Invocation invocation) => Combine(
+    /// <exception cref="UsageException">Flags that make no sense with host, none or container, or are given twice for one network.</exception>
+    public CreateSandbox Read(Invocation invocation, CreateSandbox request) => Combine(
+        request,
         [.. invocation.Value(_networks)],
         new ConnectOptions
         {
@@ -37,37 +41,42 @@ internal sealed class AttachmentFlags
             Mac = invocation.Value(_mac),
         });
 
-    /// <exception cref="UsageException">Flags that make no sense with host or none, or are given twice for one network.</exception>
-    public static (string Mode, ImmutableArray<NetworkAttachment> Networks) Combine(ImmutableArray<NetworkAttachment> networks, ConnectOptions first)
+    private static CreateSandbox Combine(CreateSandbox request, ImmutableArray<NetworkAttachment> networks, ConnectOptions first)
     {
-        var mode = networks.Select(network => ModeOf(network.Network)).FirstOrDefault(of => of != SandboxModes.Isolated) ?? SandboxModes.Isolated;
-        if (mode != SandboxModes.Isolated)
+        if (networks.Select(network => network.Network).FirstOrDefault(name => ModeOf(name) != SandboxModes.Isolated) is { } special)
         {
-            RefuseWithoutEndpoints(mode, networks, first);
-            return (mode, []);
+            RefuseWithoutEndpoints(special, networks, first);
+            var mode = ModeOf(special);
+            return request with { Mode = mode, Join = mode == SandboxModes.Container ? special[Container.Length..] : null };
         }
         if (FlagsOf(first) is not { Length: > 0 } given)
-            return (mode, networks);
+            return request with { Networks = networks };
         if (networks.IsEmpty)
             networks = [new() { Network = "bridge" }];
-        return (mode, networks.SetItem(0, networks[0] with { Options = Merge(networks[0], first, given) }));
+        return request with { Networks = networks.SetItem(0, networks[0] with { Options = Merge(networks[0], first, given) }) };
     }
 
     private static string ModeOf(string network) => network switch
     {
         "host" => SandboxModes.Host,
         "none" => SandboxModes.None,
+        _ when network.StartsWith(Container, StringComparison.Ordinal) => SandboxModes.Container,
         _ => SandboxModes.Isolated,
     };
 
-    private static void RefuseWithoutEndpoints(string mode, ImmutableArray<NetworkAttachment> networks, ConnectOptions first)
+    private static void RefuseWithoutEndpoints(string special, ImmutableArray<NetworkAttachment> networks, ConnectOptions first)
     {
+        if (special == Container)
+            throw new UsageException("--network container: does not say whose network to join: container:SANDBOX, with its name or id");
         if (networks.Length > 1)
-            throw new UsageException($"--network {mode} cannot be combined with another --network");
-        if (FlagsOf(first) is { Length: > 0 } given)
-            throw new UsageException($"{given[0]} makes no sense with --network {mode}: there is no endpoint to give it to");
-        if (FlagsOf(networks[0].Options) is { Length: > 0 } || networks[0].Options is not { GatewayPriority: 0, DriverOptions.IsEmpty: true })
-            throw new UsageException($"--network name={mode} takes no options: there is no endpoint to give them to");
+            throw new UsageException($"--network {special} cannot be combined with another --network");
+        var reason = ModeOf(special) == SandboxModes.Container
+            ? $"the endpoints are those of {special[Container.Length..]}"
+            : "there is no endpoint to give it to";
+        if (FlagsOf(first).Concat(FlagsOf(networks[0].Options)).FirstOrDefault() is { } given)
+            throw new UsageException($"{given} makes no sense with --network {special}: {reason}");
+        if (networks[0].Options is { GatewayPriority: not 0 } or { DriverOptions.Count: > 0 })
+            throw new UsageException($"--network name={special} takes no options: {reason}");
     }
 
     private static ConnectOptions Merge(NetworkAttachment network, ConnectOptions first, string[] given)

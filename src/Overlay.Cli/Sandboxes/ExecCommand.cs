@@ -1,5 +1,7 @@
 using Overlay.Cli.App;
 using Overlay.Cli.Foreground;
+using Overlay.Contracts.Grains;
+using Overlay.Contracts.Records;
 using Overlay.Core;
 
 namespace Overlay.Cli.Sandboxes;
@@ -26,19 +28,28 @@ internal static class ExecCommand
             try
             {
                 var details = await invocation.Control.InspectSandbox(invocation.Value(sandbox), cancellation);
-                if (!details.Sandbox.Started)
-                    throw new RefusalException(
-                        ErrorCodes.NotRunning,
-                        $"sandbox {details.Sandbox.Name} is stopped: there is no namespace to enter; 'overlay sandbox start {details.Sandbox.Name}' brings it back",
-                        ("sandbox", details.Sandbox.Name));
+                var stack = StackOf(details);
                 var entry = new HostEntry(invocation.Context, invocation.Control, invocation.Environment.Machine);
                 var enter = await entry.FindAsync(details.Sandbox.Host, cancellation);
-                return await invocation.Environment.Foreground.RunAsync(EnterCommand.Build(enter, details.Sandbox, words, input));
+                return await invocation.Environment.Foreground.RunAsync(EnterCommand.Build(enter, stack, words, input));
             }
             catch (Exception error) when (error is not (OperationCanceledException or UsageException))
             {
                 throw new ForegroundFailure(error);
             }
         });
+    }
+
+    /// <summary>The sandbox whose network stack is entered: its own, or the one that it joins.</summary>
+    /// <exception cref="RefusalException">not-running: there is nothing to enter.</exception>
+    private static SandboxRecord StackOf(SandboxDetails details)
+    {
+        var (sandbox, stack) = (details.Sandbox, details.Sandbox.Joins is null ? details.Sandbox : details.Joined);
+        if (sandbox.Started && stack is { Started: true })
+            return stack;
+        var reason = !sandbox.Started ? $"sandbox {sandbox.Name} is stopped: there is no namespace to enter; 'overlay sandbox start {sandbox.Name}' brings it back"
+            : stack is null ? $"sandbox {sandbox.Name} has no network: the sandbox that it joins is gone; remove it and make it again with --network container:NAME"
+            : $"sandbox {sandbox.Name} has no network: it joins {stack.Name}, which is stopped; 'overlay sandbox start {stack.Name}' brings both back";
+        throw new RefusalException(ErrorCodes.NotRunning, reason, ("sandbox", sandbox.Name));
     }
 }

@@ -31,7 +31,7 @@ internal sealed class ForegroundRun(Invocation invocation)
     {
         // Before anything is made: can the place be entered at all?
         var entry = new HostEntry(invocation.Context, invocation.Control, invocation.Environment.Machine);
-        request = request with { Host = request.Host ?? await entry.ChooseAsync(cancellation) };
+        request = request with { Host = request.Host ?? await ChooseHostAsync(request, entry, cancellation) };
         var enter = request.Host is { } named ? await entry.FindAsync(named, cancellation) : null;
         // A namespace that only is stored cannot be entered.
         var wait = request.Wait == WaitMode.None ? WaitMode.Local : request.Wait;
@@ -50,12 +50,17 @@ internal sealed class ForegroundRun(Invocation invocation)
         }
     }
 
+    // A network namespace is on one host: whoever joins it runs there.
+    private async Task<string?> ChooseHostAsync(CreateSandbox request, HostEntry entry, CancellationToken cancellation) => request.Join is { } joined
+        ? (await invocation.Control.FindSandbox(joined, cancellation)).Host
+        : await entry.ChooseAsync(cancellation);
+
     private async Task<int> RunInAsync(SandboxDetails details, IReadOnlyList<string> enter, bool remove, IReadOnlyList<string> command, bool input)
     {
         var started = false;
         try
         {
-            var status = await invocation.Environment.Foreground.RunAsync(EnterCommand.Build(enter, details.Sandbox, command, input));
+            var status = await invocation.Environment.Foreground.RunAsync(EnterCommand.Build(enter, details.Joined ?? details.Sandbox, command, input));
             started = true;
             return status;
         }

@@ -26,14 +26,16 @@ internal static class PortCommand
         {
             var wanted = invocation.Value(port) is { } text ? Parse(text) : ((int, string)?)null;
             var details = await invocation.Control.InspectSandbox(invocation.Value(sandbox), cancellation);
+            // What leads to the sandbox that it joins leads to it too.
+            var published = (details.Joined ?? details.Sandbox).Ports.Select(PortView.Of).ToArray();
             PortView[] views =
             [
-                .. details.Sandbox.Ports.Select(PortView.Of)
+                .. published
                     .Where(view => wanted is null || wanted == (view.SandboxPort, view.Protocol))
                     .OrderBy(view => (view.SandboxPort, view.Protocol, view.HostPort)),
             ];
             if (wanted is { } missing && views.Length == 0)
-                throw NotPublished(invocation.Value(sandbox), missing, details.Sandbox.Ports.Select(PortView.Of));
+                throw NotPublished(invocation.Value(sandbox), missing, published);
             PortChange.Print(invocation, views, view => wanted is null ? PortChange.Line(view) : view.Outside);
         });
     }

@@ -12,8 +12,14 @@ internal sealed record SandboxDetailsView
     public required string Host { get; init; }
     public required string Hostname { get; init; }
 
-    /// <summary>isolated, none, host.</summary>
+    /// <summary>isolated, none, host, container.</summary>
     public required string Mode { get; init; }
+
+    /// <summary>The sandbox whose network stack it uses; its id when that one is gone.</summary>
+    public required string? Joins { get; init; }
+
+    /// <summary>The sandboxes that use this one's network stack.</summary>
+    public required string[] JoinedBy { get; init; }
     public required string Status { get; init; }
     public required int? Pid { get; init; }
     public required int? ExitCode { get; init; }
@@ -45,6 +51,8 @@ internal sealed record SandboxDetailsView
             Host = sandbox.Host,
             Hostname = sandbox.Hostname,
             Mode = sandbox.Mode,
+            Joins = details.Joined?.Name ?? sandbox.Joins?.ToString(),
+            JoinedBy = [.. details.JoinedBy],
             Status = SandboxView.StatusOf(details),
             Pid = status?.Pid,
             ExitCode = status?.ExitCode,

@@ -38,14 +38,11 @@ internal sealed class SandboxFlags
     /// <exception cref="UsageException">Flags that do not go together.</exception>
     public CreateSandbox Read(Invocation invocation)
     {
-        var (mode, networks) = _attachments.Read(invocation);
         var request = new CreateSandbox
         {
             Name = invocation.Value(_name),
             Host = invocation.Value(_host),
             Hostname = invocation.Value(_hostname),
-            Mode = mode,
-            Networks = networks,
             ExtraHosts = [.. invocation.Value(_extraHosts)],
             DnsServers = [.. invocation.Value(_dns)],
             DnsSearch = [.. invocation.Value(_dnsSearch)],
@@ -53,6 +50,6 @@ internal sealed class SandboxFlags
             Labels = NetworkCreate.LastOfEach(invocation.Value(_labels)),
             Wait = invocation.Value(_wait),
         };
-        return _ports.Read(invocation, request);
+        return _ports.Read(invocation, _attachments.Read(invocation, request));
     }
 }

@@ -33,6 +33,8 @@ internal static class SandboxInspect
         .Field("Exit code", sandbox.ExitCode?.ToString())
         .Field("Pid", sandbox.Pid?.ToString())
         .Field("Mode", sandbox.Mode)
+        .Field("Joins", sandbox.Joins)
+        .Field("Joined by", sandbox.JoinedBy)
         .Field("Namespace", sandbox.NamespacePath)
         .Field("Hostname", sandbox.Hostname)
         .Field("Command", string.Join(' ', sandbox.Command))

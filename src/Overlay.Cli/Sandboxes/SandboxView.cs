@@ -42,7 +42,7 @@ internal sealed record SandboxView
 
     private static string[] NetworksOf(SandboxDetails details) => details.Sandbox.Mode == SandboxModes.Isolated
         ? [.. details.Endpoints.Select(attached => attached.NetworkName)]
-        : [details.Sandbox.Mode];
+        : [details.Sandbox.Joins is { } joined ? $"container:{details.Joined?.Name ?? joined.Short}" : details.Sandbox.Mode];
 }
 
 /// <summary>A published port; <see cref="HostIp"/> 0.0.0.0: every address of the host.</summary>

@@ -13,7 +13,7 @@ public interface IRosterGrain : IFeed
 {
     /// <summary>
     /// Chooses host ports that were left open. Refusals: port-taken (names the holder), no free port; expired, so long
-    /// after its name was taken that the name may be another's.
+    /// after its name was taken that the name may be another's; not-running, the sandbox that it joins.
     /// </summary>
     /// <param name="busy">Not to be chosen.</param>
     [Alias("AddSandbox")]
@@ -37,14 +37,24 @@ public interface IRosterGrain : IFeed
     [Alias("UnpublishPorts")]
     Task<PortsReply> UnpublishPorts(Guid requestId, ObjectId sandbox, ImmutableArray<PortRequest> ports);
 
+    /// <summary>Refusals: not-found; not-running, the sandbox that it joins.</summary>
     [Alias("SetStarted")]
     Task<RosterReply> SetStarted(Guid requestId, ObjectId sandbox, bool started);
 
     /// <summary>
-    /// Harmless when it is not there; an addition that is still on its way then conflicts. Returns the revision to wait for.
+    /// Harmless when it is not there; an addition that is still on its way then conflicts. Sandboxes that join it are
+    /// stopped. Returns the revision to wait for.
     /// </summary>
     [Alias("RemoveSandbox")]
     Task<ulong> RemoveSandbox(ObjectId sandbox);
+
+    /// <summary>As <see cref="RemoveSandbox"/>, but refused with not-removable while another sandbox joins it.</summary>
+    [Alias("RemoveUnjoined")]
+    Task<ulong> RemoveUnjoined(ObjectId sandbox);
+
+    /// <summary>The sandboxes that use this one's network stack, by name.</summary>
+    [Alias("FindJoined")]
+    Task<ImmutableArray<SandboxRecord>> FindJoined(ObjectId sandbox);
 
     /// <summary>
     /// False: it is there. True: it is not, and an addition that is still on its way conflicts, so that its name can be

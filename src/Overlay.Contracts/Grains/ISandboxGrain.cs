@@ -13,7 +13,8 @@ public interface ISandboxGrain : IGrainWithStringKey
 {
     /// <summary>
     /// Name, ports, attachments; then, per <see cref="CreateSandbox.Wait"/>, waits until the host has made it.
-    /// Refusals: name-taken, unknown-host, host-down, port-taken, not-found (network), address-…, apply-failed.
+    /// Refusals: name-taken, unknown-host, host-down, port-taken, not-found (network, or the sandbox to join), not-running
+    /// (the sandbox to join), address-…, apply-failed.
     /// Nothing is left after a refusal.
     /// </summary>
     [Alias("Create")]
@@ -30,14 +31,21 @@ public interface ISandboxGrain : IGrainWithStringKey
     [Alias("Disconnect")]
     Task Disconnect(Guid requestId, string network, bool force, WaitMode wait);
 
+    /// <summary>Refused with not-running while the sandbox that it joins is stopped, or gone.</summary>
     [Alias("Start")]
     Task Start(Guid requestId, WaitMode wait);
 
-    /// <summary>Keeps name, addresses and MACs.</summary>
+    /// <summary>
+    /// Keeps name, addresses and MACs. Commands of sandboxes that join this one end with it, and run again when it is
+    /// started.
+    /// </summary>
     [Alias("Stop")]
     Task Stop(Guid requestId, WaitMode wait);
 
-    /// <summary>Refused while running (its command lives) unless forced. Works while its host is down.</summary>
+    /// <summary>
+    /// Refused while running (its command lives), or joined by another sandbox, unless forced: then those that join it are
+    /// stopped. Works while its host is down.
+    /// </summary>
     [Alias("Remove")]
     Task Remove(Guid requestId, bool force, WaitMode wait);
 
@@ -97,6 +105,9 @@ public sealed record CreateSandbox
     [Id(14)] public bool PublishAll { get; init; }
     [Id(15)] public ImmutableDictionary<string, string> Labels { get; init; } = ImmutableDictionary<string, string>.Empty;
     [Id(16)] public WaitMode Wait { get; init; }
+
+    /// <summary>With mode container: whose network stack it uses, by name, id or unique id prefix.</summary>
+    [Id(17)] public string? Join { get; init; }
 }
 
 [GenerateSerializer, Alias("overlay.NetworkAttachment"), Immutable]
@@ -127,6 +138,12 @@ public sealed record SandboxDetails
 
     /// <summary>What its host says of it; null when the host did not answer.</summary>
     [Id(2)] public SandboxStatus? Status { get; init; }
+
+    /// <summary>The sandbox whose network stack it uses; null: it joins none, or that one is gone.</summary>
+    [Id(3)] public SandboxRecord? Joined { get; init; }
+
+    /// <summary>Names of the sandboxes that use this one's network stack.</summary>
+    [Id(4)] public ImmutableArray<string> JoinedBy { get; init; } = [];
 }
 
 [GenerateSerializer, Alias("overlay.AttachedEndpoint"), Immutable]

@@ -13,7 +13,7 @@ public sealed record SandboxRecord
     [Id(2)] public required string Host { get; init; }
     [Id(3)] public required string Hostname { get; init; }
 
-    /// <summary>"isolated" (own namespace with endpoints), "none" (own namespace, loopback only), "host" (the host's stack).</summary>
+    /// <summary>One of <see cref="SandboxModes"/>.</summary>
     [Id(4)] public string Mode { get; init; } = SandboxModes.Isolated;
 
     /// <summary>False after stop: namespace gone, addresses and name kept.</summary>
@@ -46,13 +46,12 @@ public sealed record SandboxRecord
     /// never sees a namespace whose interfaces are still to come.
     /// </summary>
     [Id(18)] public ImmutableArray<Grains.PartitionRevision> StartAfter { get; init; } = [];
-}
 
-public static class SandboxModes
-{
-    public const string Isolated = "isolated";
-    public const string None = "none";
-    public const string Host = "host";
+    /// <summary>
+    /// With mode container: whose network stack it uses, a sandbox of the same host. Never one that joins another: a chain
+    /// is resolved when the sandbox is made.
+    /// </summary>
+    [Id(19)] public ObjectId? Joins { get; init; }
 }
 
 /// <summary>One published port, ranges already taken apart, host port already chosen.</summary>

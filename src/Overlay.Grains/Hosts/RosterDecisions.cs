@@ -20,6 +20,7 @@ internal static class RosterDecisions
             throw new RefusalException(
                 ErrorCodes.Expired, $"making sandbox '{sandbox.Name}' took so long that its name and addresses are taken back; make it again", ("sandbox", sandbox.Name));
         }
+        JoinRules.RequireRunning(state, sandbox);
         var (ports, published) = PortDecisions.Take(state.Ports, sandbox.Name, requests, busy);
         return Put(state with { Ports = ports }, moment, sandbox with { Ports = published, Created = moment.Now });
     }
@@ -28,6 +29,8 @@ internal static class RosterDecisions
     {
         if (!state.Sandboxes.TryGetValue(id, out var sandbox))
             throw new RefusalException(ErrorCodes.NotFound, $"sandbox {id.Short} is gone", ("kind", "sandbox"), ("asked", id.ToString()));
+        if (started)
+            JoinRules.RequireRunning(state, sandbox);
         // A start counts even while it is started: a command that has ended runs again.
         return started || sandbox.Started
             ? Put(state, moment, sandbox with { Started = started, Generation = started ? sandbox.Generation + 1 : sandbox.Generation })
@@ -35,10 +38,21 @@ internal static class RosterDecisions
     }
 
     /// <summary>A commit even when it is not there: one of a paused activation that would add it then conflicts.</summary>
-    public static Decision<RosterState, ulong> Remove(RosterState state, Moment moment, ObjectId id) => new(
-        state.Sandboxes.TryGetValue(id, out var sandbox) ? state.Without(sandbox) : state,
-        moment.Revision,
-        [Decision.Delete(Fields.Sandbox(id))]);
+    public static Decision<RosterState, ulong> Remove(RosterState state, Moment moment, ObjectId id)
+    {
+        SandboxRecord[] left = [.. JoinRules.JoinedTo(state, id).Where(s => s.Started).Select(s => s with { Started = false })];
+        state = state.Sandboxes.TryGetValue(id, out var sandbox) ? state.Without(sandbox) : state;
+        return new(
+            left.Aggregate(state, (next, stopped) => next.With(stopped)),
+            moment.Revision,
+            [Decision.Delete(Fields.Sandbox(id)), .. left.Select(stopped => Decision.Put(Fields.Sandbox(stopped.Id), stopped))]);
+    }
+
+    public static Decision<RosterState, ulong> RemoveUnjoined(RosterState state, Moment moment, ObjectId id)
+    {
+        JoinRules.RequireUnjoined(state, id);
+        return Remove(state, moment, id);
+    }
 
     public static Decision<RosterState, bool> ConfirmAbsent(RosterState state, ObjectId id) => state.Sandboxes.ContainsKey(id)
         ? Decision.Keep(state, false)

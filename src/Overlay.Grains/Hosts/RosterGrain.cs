@@ -48,6 +48,11 @@ public sealed partial class RosterGrain(GrainServices services) : PartitionGrain
     public Task<ulong> RemoveSandbox(ObjectId sandbox) =>
         Partition.Execute((state, moment) => RosterDecisions.Remove(state, moment, sandbox));
 
+    public Task<ulong> RemoveUnjoined(ObjectId sandbox) =>
+        Partition.Execute((state, moment) => RosterDecisions.RemoveUnjoined(state, moment, sandbox));
+
+    public Task<ImmutableArray<SandboxRecord>> FindJoined(ObjectId sandbox) => Task.FromResult(JoinRules.JoinedTo(State, sandbox));
+
     public Task<bool> ConfirmAbsent(ObjectId sandbox) =>
         Partition.Execute((state, _) => RosterDecisions.ConfirmAbsent(state, sandbox));
 

@@ -15,14 +15,8 @@ public sealed partial class SandboxGrain
     {
         using var turn = await _changes.Enter().ConfigureAwait(true);
         var (entry, sandbox, target) = await Require(network).ConfigureAwait(true);
+        await RequireEndpoints(sandbox, target, connect: true).ConfigureAwait(true);
         ConnectRules.Check(target, options);
-        if (sandbox.Mode != SandboxModes.Isolated)
-        {
-            throw new RefusalException(
-                ErrorCodes.Unsupported,
-                $"sandbox '{entry.Name}' is on the {sandbox.Mode} network and can be on no other; make another one for '{target.Name}'",
-                ("sandbox", entry.Name), ("network", target.Name));
-        }
         if (wait != WaitMode.None && !services.Hosts.Contains(entry.Host))
             throw HostDown(entry.Host);
         await RequirePortsLead(entry, sandbox, all => all.Any(a => a.Network.Id == target.Id) ? all : all.Add(new(target, options)), $"connecting it to '{target.Name}'").ConfigureAwait(true);
@@ -56,6 +50,7 @@ public sealed partial class SandboxGrain
         // Forced: whatever else is under way, and wherever the ports lead then.
         using var turn = force ? null : await _changes.Enter().ConfigureAwait(true);
         var (entry, sandbox, target) = await Require(network).ConfigureAwait(true);
+        await RequireEndpoints(sandbox, target, connect: false).ConfigureAwait(true);
         if (!force)
             await RequirePortsLead(entry, sandbox, all => all.RemoveAll(a => a.Network.Id == target.Id), $"disconnecting it from '{target.Name}'").ConfigureAwait(true);
         var revision = await services.Retry(() => Network(target.Id).Disconnect(requestId, entry.Id, force)).ConfigureAwait(true);
@@ -73,7 +68,8 @@ public sealed partial class SandboxGrain
         var (entry, done) = await services.Retry(() => Catalog.FindForRemoval(requestId, key)).ConfigureAwait(true);
         if (!done && !_removed)
             await RequireRemovable(entry, force).ConfigureAwait(true);
-        var revision = await services.Retry(() => Roster(entry.Host).RemoveSandbox(entry.Id)).ConfigureAwait(true);
+        var roster = Roster(entry.Host);
+        var revision = await services.Retry(() => force ? roster.RemoveSandbox(entry.Id) : roster.RemoveUnjoined(entry.Id)).ConfigureAwait(true);
         _removed = true;
         var endpoints = await FindEndpoints(entry).ConfigureAwait(true);
         await Task.WhenAll(endpoints.Select(e => services.Retry(() => Network(e.Network.Id)
@@ -87,8 +83,16 @@ public sealed partial class SandboxGrain
     {
         var (entry, sandbox) = await Require().ConfigureAwait(true);
         var status = StatusOf(entry.Host, entry.Id);
+        var joinedBy = services.Retry(() => Roster(entry.Host).FindJoined(entry.Id));
         var endpoints = await FindEndpoints(entry).ConfigureAwait(true);
-        return new SandboxDetails { Sandbox = sandbox, Endpoints = [.. endpoints.Select(e => Attached(e.Network, e.Endpoint))], Status = await status.ConfigureAwait(true) };
+        return new SandboxDetails
+        {
+            Sandbox = sandbox,
+            Endpoints = [.. endpoints.Select(e => Attached(e.Network, e.Endpoint))],
+            Status = await status.ConfigureAwait(true),
+            Joined = await FindJoined(sandbox).ConfigureAwait(true),
+            JoinedBy = [.. (await joinedBy.ConfigureAwait(true)).Select(s => s.Name)],
+        };
     }
 
     private async Task RequireRemovable(SandboxEntry entry, bool force)

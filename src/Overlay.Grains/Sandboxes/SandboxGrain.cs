@@ -57,18 +57,19 @@ public sealed partial class SandboxGrain(GrainServices services) : Grain, ISandb
     {
         SandboxRules.Check(request);
         var attachments = await Resolve(request).ConfigureAwait(true);
-        var mode = SandboxRules.ModeOf(request, attachments);
+        var mode = ModeRules.ModeOf(request, attachments);
+        var joined = mode == SandboxModes.Container ? await FindJoined(request).ConfigureAwait(true) : null;
         var connected = mode == SandboxModes.Isolated ? attachments : [];
         SandboxRules.CheckAttachments(connected);
         var ports = SandboxRules.PortsOf(request, connected);
-        var host = await ChooseHost(request.Host, request.Wait).ConfigureAwait(true);
+        var host = await ChooseHost(joined?.Host ?? request.Host, request.Wait).ConfigureAwait(true);
         var undo = new Compensation();
         try
         {
             var entry = await services.Retry(() => Catalog.ReserveSandbox(requestId, request.Name, host)).ConfigureAwait(true);
             undo.Add(() => services.Retry(() => Catalog.AbandonSandbox(requestId, entry.Id)));
             var busy = await ProbePorts(entry, ports, connected).ConfigureAwait(true);
-            var record = RecordOf(entry, mode, request);
+            var record = RecordOf(entry, mode, request, joined);
             var targets = await ConnectAll(requestId, entry, record.Hostname, connected, undo).ConfigureAwait(true);
             record = record with { StartAfter = targets.Revisions };
             undo.Add(() => services.Retry(() => Roster(entry.Host).RemoveSandbox(entry.Id)));
@@ -80,6 +81,7 @@ public sealed partial class SandboxGrain(GrainServices services) : Grain, ISandb
             {
                 Sandbox = added.Sandbox,
                 Endpoints = targets.Endpoints,
+                Joined = joined,
                 Status = request.Wait == WaitMode.None ? null : await StatusOf(entry.Host, entry.Id).ConfigureAwait(true),
             };
         }
@@ -121,13 +123,14 @@ public sealed partial class SandboxGrain(GrainServices services) : Grain, ISandb
             await services.Retry(() => Catalog.FindNetwork(a.Network)).ConfigureAwait(true), a.Options))).ConfigureAwait(true)];
     }
 
-    private static SandboxRecord RecordOf(SandboxEntry entry, string mode, CreateSandbox request) => new()
+    private static SandboxRecord RecordOf(SandboxEntry entry, string mode, CreateSandbox request, SandboxRecord? joined) => new()
     {
         Id = entry.Id,
         Name = entry.Name,
         Host = entry.Host,
-        Hostname = request.Hostname ?? entry.Id.Short,
+        Hostname = joined?.Hostname ?? request.Hostname ?? entry.Id.Short,
         Mode = mode,
+        Joins = joined?.Id,
         ExtraHosts = request.ExtraHosts,
         DnsServers = request.DnsServers,
         DnsSearch = request.DnsSearch,

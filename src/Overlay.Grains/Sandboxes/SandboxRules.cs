@@ -39,26 +39,6 @@ internal static class SandboxRules
             throw Invalid($"'{string.Concat(word.Take(40).Select(c => char.IsControl(c) ? '?' : c))}' cannot stand in {flag}: it takes one word of up to 255 ASCII characters, without blanks, new lines or #");
     }
 
-    /// <summary>isolated, none or host: asked for, or by the network of that driver.</summary>
-    public static string ModeOf(CreateSandbox request, ImmutableArray<Attachment> attachments)
-    {
-        var special = attachments.FirstOrDefault(a => !Drivers.HasAddresses(a.Network.Driver))?.Network.Driver;
-        var mode = special ?? request.Mode;
-        if (mode is not (SandboxModes.Isolated or SandboxModes.None or SandboxModes.Host))
-            throw Invalid($"no mode '{mode}'; the modes are isolated, none, host");
-        if (mode == SandboxModes.Isolated)
-            return mode;
-        if (attachments.Any(a => a.Network.Driver != special))
-            throw Invalid($"a sandbox on the {mode} network can be on no other network; leave the others out");
-        if (request.Ports.Length > 0 || request.PublishAll)
-        {
-            throw Invalid(mode == SandboxModes.Host
-                ? "a sandbox on the host network has the host's own ports; leave -p and -P out"
-                : "a sandbox without network has no ports to publish; leave -p and -P out");
-        }
-        return mode;
-    }
-
     /// <summary>The ports to publish, and where: they lead to the network that holds the default gateway.</summary>
     public static ImmutableArray<PortRequest> PortsOf(CreateSandbox request, ImmutableArray<Attachment> attachments)
     {

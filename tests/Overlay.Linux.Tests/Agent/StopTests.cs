@@ -48,6 +48,25 @@ public sealed class StopTests
         Assert.False(File.Exists($"/run/netns/{job.Name}"));
     }
 
+    [Theory]
+    [InlineData(SandboxModes.None)]
+    [InlineData(SandboxModes.Host)]
+    public async Task RemovedOnceItHasStopped_ItsOutputGoesToo(string mode)
+    {
+        await using var world = new TwoHosts();
+        var agent = await world.StartAgent(1);
+        var job = world.Cluster.AddSandbox("h1", world.Name("job"), s => s with { Mode = mode, Command = ["sh", "-c", "echo ready; sleep 1000"] });
+        await agent.Applied(job.Id, Partitions.Roster("h1"));
+        Shell.Until(() => Output(world, job) == "ready\n");
+        world.Cluster.Update(job with { Started = false });
+        await agent.Applied(job.Id, Partitions.Roster("h1"));
+        Assert.StartsWith("ready\n", Output(world, job), StringComparison.Ordinal);
+
+        world.Cluster.Remove(job);
+        await agent.Applied(job.Id, Partitions.Roster("h1"));
+        Assert.False(Directory.Exists(Path.Combine(world.Options(1).StateDirectory, "sandboxes", job.Id.ToString())));
+    }
+
     private static async Task<(TestAgent Agent, SandboxRecord Job, EndpointRecord Endpoint)> StartJob(TwoHosts world, TimeSpan? grace = null)
     {
         var agent = await world.StartAgent(1, with: options => options with { StopGrace = grace ?? TimeSpan.FromMinutes(1) });

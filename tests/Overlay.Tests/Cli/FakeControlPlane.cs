@@ -48,7 +48,7 @@ internal sealed class FakeControlPlane : IControlPlane
         Creating?.Invoke();
         cancellation.ThrowIfCancellationRequested();
         var details = Samples.Sandbox(request.Name ?? "chosen", request.Host ?? "h1");
-        details = details with { Sandbox = details.Sandbox with { Mode = request.Mode } };
+        details = details with { Sandbox = details.Sandbox with { Mode = request.Mode, Hostname = request.Hostname ?? details.Sandbox.Id.Short } };
         Sandboxes.Add(details);
         return details;
     });
