@@ -1,4 +1,5 @@
 using Overlay.Benchmarks.Control;
+using Overlay.Benchmarks.DataPath;
 using Overlay.Benchmarks.Dns;
 using Overlay.Benchmarks.Kernels;
 using Overlay.Benchmarks.Probes;
@@ -26,6 +27,8 @@ try
             return await TeardownBenchmark.RunAsync(Console.Out);
         case ["kernel", "compare", ..]:
             return await CompareBenchmark.RunAsync(args[2..], Console.Out);
+        case ["datapath", ..]:
+            return await DataPathBenchmark.RunAsync(args[1..], Console.Out);
         case ["store"]:
             return await StoreBenchmark.RunAsync(Console.Out);
         case ["probe", var kind]:
@@ -38,6 +41,8 @@ try
             Console.Error.WriteLine("  kernel resync    (root)");
             Console.Error.WriteLine("  kernel teardown    (root)");
             Console.Error.WriteLine("  kernel compare [ROUNDS]    (root; containernetworking-plugins, netavark)");
+            Console.Error.WriteLine("  datapath overlay [ROUNDS]    (root; iperf3; beside Docker: docker.io, busybox-static)");
+            Console.Error.WriteLine("  datapath ports [ROUNDS]    (as above)");
             Console.Error.WriteLine("  store");
             Console.Error.WriteLine("  dns serve [ADDRESS:]PORT [UPSTREAM[#PORT]]");
             Console.Error.WriteLine("  dns compare [ROUNDS [SECONDS]]    (root; unbound, dnsmasq-base, dnsperf, dnsutils)");

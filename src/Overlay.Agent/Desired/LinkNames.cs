@@ -6,10 +6,12 @@ namespace Overlay.Agent.Desired;
 /// <summary>Names of links in the host namespace: three letters for the kind, then the start of the object's id.</summary>
 internal static class LinkNames
 {
+    public const string TunnelPrefix = "ovx";
+
     public static string Bridge(NetworkRecord network) =>
         network.Options.TryGetValue(NetworkOptions.BridgeName, out var chosen) && chosen.Length > 0 ? chosen : "obr" + network.Id.LinkSuffix;
 
-    public static string Tunnel(ObjectId network) => "ovx" + network.LinkSuffix;
+    public static string Tunnel(ObjectId network) => TunnelPrefix + network.LinkSuffix;
 
     public static string Endpoint(ObjectId endpoint) => "ove" + endpoint.LinkSuffix;
 }

@@ -126,12 +126,18 @@ public sealed class RulesetTests
             ip daddr 192.0.2.1 ip saddr != @members4 counter packets 0 bytes 0 drop
             ip daddr != 192.0.2.1 @th,96,24 @vnis fib daddr type local counter packets 0 bytes 0 drop
             meta nfproto ipv6 @th,96,24 @vnis fib daddr type local counter packets 0 bytes 0 drop
+            ip daddr 192.0.2.1 notrack
           }
 
           chain guard {
             type filter hook prerouting priority raw; policy accept;
             iifname @own_links ip daddr 127.0.0.0/8 counter packets 0 bytes 0 drop
             udp dport 4789 jump tunnels
+          }
+
+          chain untracked {
+            type filter hook output priority raw; policy accept;
+            ip saddr 192.0.2.1 udp dport 4789 ip daddr @members4 notrack
           }
 
           chain prerouting {
