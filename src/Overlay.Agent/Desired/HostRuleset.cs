@@ -44,7 +44,9 @@ internal static class HostRuleset
     /// takes packets of its VNI from anyone, at any address of the host: tunnels are only between members, at the tunnel
     /// address, and a sandbox, which NAT would make a member of, gets no packet into one. postrouting: a sandbox that
     /// reaches itself or a neighbour through a published port must see the answer come from where it asked; 127.0.0.1
-    /// cannot be answered from outside. forward: networks are apart, internal ones have no way out, and who routes a
+    /// cannot be answered from outside. output: nothing answers to ::1 from another link (there is no route_localnet for IPv6),
+    /// so a client of [::1]:PORT is refused at once, and not left waiting. originated: what a sandbox on an ipvlan network in mode l3
+    /// sends is routed here as if the host itself had sent it, and passes no forward chain. forward: networks are apart, internal ones have no way out, and who routes a
     /// subnet to this host reaches published ports only; the policy stays accept, for what is not ours is none of our
     /// business.
     /// </remarks>
@@ -91,12 +93,17 @@ internal static class HostRuleset
                 fib daddr type local jump published
               }
               chain output { type nat hook output priority -100; policy accept;
+                ip6 daddr ::1 return
                 fib daddr type local jump published
               }
               chain postrouting { type nat hook postrouting priority srcnat; policy accept;
                 iifname . oifname @{{SameLink}} ct status dnat masquerade
                 fib saddr type local oifname @{{OwnLinks}} ct status dnat masquerade
                 iifname @{{NatLinks}} oifname != @{{OwnLinks}} masquerade
+              }
+              chain originated { type filter hook output priority filter; policy accept;
+                oifname @{{OwnLinks}} ip saddr != 0.0.0.0 fib saddr type != local counter drop
+                oifname @{{OwnLinks}} ip6 saddr != :: fib saddr type != local counter drop
               }
               chain forward { type filter hook forward priority filter; policy accept;
                 iifname . oifname @{{SameLink}} iifname != @{{ClosedLinks}} accept

@@ -148,6 +148,7 @@ public sealed class RulesetTests
 
           chain output {
             type nat hook output priority -100; policy accept;
+            ip6 daddr ::1 return
             fib daddr type local jump published
           }
 
@@ -156,6 +157,12 @@ public sealed class RulesetTests
             iifname . oifname @same_link ct status dnat masquerade
             fib saddr type local oifname @own_links ct status dnat masquerade
             iifname @nat_links oifname != @own_links masquerade
+          }
+
+          chain originated {
+            type filter hook output priority filter; policy accept;
+            oifname @own_links ip saddr != 0.0.0.0 fib saddr type != local counter packets 0 bytes 0 drop
+            oifname @own_links ip6 saddr != :: fib saddr type != local counter packets 0 bytes 0 drop
           }
 
           chain forward {

@@ -65,6 +65,13 @@ internal sealed class TwoHosts : IAsyncDisposable
     /// <summary>What the switch carries to a host; the host's own link goes on saying 1500.</summary>
     public void SetPathMtu(int number, int mtu) => Shell.Run($"ip -n {Switch} link set p{number} mtu {mtu}");
 
+    /// <summary>A second link of a host on the same underlay, up and without addresses.</summary>
+    public void AddCable(int number, string name) => Shell.Run($"ip -n {Switch} link add s{number} type veth peer name {name} netns {Host(number)}"
+        + $" && ip -n {Switch} link set s{number} master br0 up && ip -n {Host(number)} link set {name} up");
+
+    /// <summary>The underlay's switch sends a host's frames back to it when they are for something behind the same port.</summary>
+    public void Reflect(int number) => Shell.Run($"ip -n {Switch} link set p{number} type bridge_slave hairpin on");
+
     public IKernel Rooted(int number) => new RootedKernel(_kernel, Host(number));
 
     public async ValueTask DisposeAsync()
