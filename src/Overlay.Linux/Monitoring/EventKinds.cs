@@ -1,8 +1,6 @@
-using Overlay.Linux.Netlink;
-
 namespace Overlay.Linux.Monitoring;
 
-/// <summary>Multicast groups (RTNLGRP_*, as bits) and what their messages are about.</summary>
+/// <summary>Multicast groups (RTNLGRP_*, as bits).</summary>
 internal static class EventKinds
 {
     private const uint LinkGroup = 1 << 0, NeighbourGroup = 1 << 2, AddressV4Group = 1 << 4, RouteV4Group = 1 << 6,
@@ -23,24 +21,5 @@ internal static class EventKinds
         if (kinds.HasFlag(KernelEvents.Routes))
             groups |= RouteV4Group | RouteV6Group;
         return groups;
-    }
-
-    public static KernelEvents Of(ReadOnlySpan<byte> datagram)
-    {
-        var kinds = KernelEvents.None;
-        var messages = new NetlinkReader(datagram);
-        while (messages.Next())
-        {
-            kinds |= messages.Header.Type switch
-            {
-                MessageType.NewLink or MessageType.DelLink => KernelEvents.Links,
-                MessageType.NewAddress or MessageType.DelAddress => KernelEvents.Addresses,
-                MessageType.NewRoute or MessageType.DelRoute => KernelEvents.Routes,
-                MessageType.NewNeighbour or MessageType.DelNeighbour =>
-                    messages.Payload is [Family.Bridge, ..] ? KernelEvents.Fdb : KernelEvents.Neighbours,
-                _ => KernelEvents.None,
-            };
-        }
-        return kinds;
     }
 }
