@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Overlay.Agent.Desired;
 using Overlay.Agent.Names;
 using Overlay.Agent.Ports;
@@ -16,6 +17,9 @@ namespace Overlay.Agent.Apply;
 /// <param name="Sandboxes">Namespaces in which something has changed, and what.</param>
 internal sealed record PassScope(bool Everything, bool Rules, bool Names, IReadOnlyDictionary<ObjectId, KernelEvents> Sandboxes)
 {
+    /// <summary>What the host's kernel reported since the last pass.</summary>
+    public IReadOnlyList<KernelNotice> Notices { get; init; } = [];
+
     public bool HasRulesOf(ObjectId sandbox) =>
         Everything || (Sandboxes.GetValueOrDefault(sandbox) & (KernelEvents.Nftables | KernelEvents.Overrun)) != 0;
 
@@ -32,9 +36,10 @@ internal sealed class HostApplier(
     SandboxEnds ends, HostResolver resolver)
 {
     private readonly INetNamespace _host = kernel.Host;
+    private readonly ActualHost _actual = new(kernel.Host);
+    private readonly HostRules _rules = new(kernel.Host.Nftables);
     private readonly HostSettings _settings = new(kernel.Host, paths.Settings);
-    private readonly FilterTable _filter = new(kernel.Host.Nftables, HostRuleset.Table, paths.HostTableMemory);
-    private readonly FilterTable _guard = new(kernel.Host.Nftables, SourceGuard.Table, paths.GuardTableMemory);
+    private FilterTable? _filterTable, _guardTable;
     private readonly PublishedPorts _ports = new(kernel.Host, () => TableListing.Parse(kernel.Host.Nftables.List(HostRuleset.Table))?.Elements ?? FilterElements.Empty);
     private readonly string _body = HostRuleset.Body(mark, options.TunnelAddress, options.VxlanPort);
     private readonly string _guardBody = SourceGuard.Body(mark);
@@ -42,37 +47,47 @@ internal sealed class HostApplier(
     private FilterElements? _guarded;
     private (bool Networks, bool V6)? _settled;
     private HashSet<Address> _held = [];
+    private (DesiredHost Desired, Plan Plan, Task<Problems> Acknowledged)? _left;
+
+    private FilterTable Filter => _filterTable ??= new(_rules, HostRuleset.Table, paths.HostTableMemory);
+
+    private FilterTable Guard => _guardTable ??= new(_rules, SourceGuard.Table, paths.GuardTableMemory);
 
     public PassResult Apply(HostView view, PassScope scope)
     {
         var problems = new Problems();
         var writes = 0;
+        writes += Finish(problems);
+        scope = Heard(scope);
         var ending = ends.StopCommands(view, problems);
         var desired = translator.Translate(view, ending);
         var pending = ends.EndSurplus(desired, view, problems);
         var spacesChanged = sandboxes.EnsureNamespaces(desired, scope, pending, problems);
         writes += spacesChanged.Count;
-        var dump = HostDump.Of(_host);
-        writes += ApplySettings(desired, dump, scope, problems);
+        var look = _actual.Look(desired, scope.Everything);
+        writes += ApplySettings(desired, scope, problems);
         var pairs = new VethPairs(desired, spaces);
-        var plan = HostPlanner.Plan(desired, dump, mark, pairs.Make, view.MayDelete, scope.Everything);
-        foreach (var (owner, problem) in plan.Problems)
+        var plan = HostPlanner.Plan(look, mark, pairs.Make, view.MayDelete, scope.Everything);
+        foreach (var (owner, problem) in desired.Problems.Concat(plan.Problems))
             problems.Add(owner, problem);
+        var failures = problems.Additions;
         writes += RunAdditions(plan, problems);
-        var links = LinksAfter(dump, plan);
+        var succeeded = problems.Additions == failures;
 
         // Before anything can come out of a new sandbox, and until a removed one's link is gone.
         writes += ApplyGuard(desired, plan, view.MayDelete && plan.Deletions.Count == 0, scope, problems);
-        writes += sandboxes.Apply(desired, view, links, scope.With(spacesChanged.Union(pairs.Touched)), resolver.Current, problems);
+        writes += sandboxes.Apply(desired, view, _actual.Links, scope.With(spacesChanged.Union(pairs.Touched)), resolver.Current, problems);
         writes += ApplyFilter(desired, plan, view.MayDelete, scope, problems);
-        Announcer.Announce(_host, plan, desired, dump, problems);
-        writes += ChangeRunner.Run(_host, plan.Deletions, problems, goneIsFine: true);
-        if (plan.Deletions.Count > 0)
-            writes += ApplyGuard(desired, plan, view.MayDelete, scope with { Everything = false, Rules = false }, problems);
+        Announcer.Announce(_host, plan, desired, _actual.Links, pairs, problems);
+        failures = problems.Additions;
+        writes += RunDeletions(plan, problems, out var acknowledged);
+        _actual.Wrote(plan.Deletions);
+        _actual.Settle(look, plan, succeeded && problems.Additions == failures);
         if (view.MayDelete)
-            writes += ForgetConnections(desired, problems);
+            _left = (desired, plan, acknowledged);
         if (!desired.Carries && view.MayDelete)
         {
+            writes += Finish(problems);
             writes += Guarded(default, problems, _settings.Restore);
             _settled = null;
         }
@@ -81,13 +96,52 @@ internal sealed class HostApplier(
         return new(writes, problems.ToImmutable(), problems.Warnings, pending.Union(ending));
     }
 
-    private int ApplySettings(DesiredHost desired, HostDump dump, PassScope scope, Problems problems)
+    /// <summary>
+    /// What no one has to wait for: that the kernel has done with deleted links, then the elements that guarded them, and the
+    /// connections of addresses that left. Called after each pass; the next one begins with it otherwise.
+    /// </summary>
+    /// <returns>How many writes it took.</returns>
+    public int Finish(Problems problems)
+    {
+        if (_left is not { } left)
+            return 0;
+        _left = null;
+        var failed = left.Acknowledged.GetAwaiter().GetResult();
+        problems.Add(failed);
+        if (failed.Count > 0)
+            _actual.Forget();
+        var writes = left.Plan.Deletions.Count == 0
+            ? 0
+            : ApplyGuard(left.Desired, left.Plan, failed.Count == 0, new(false, false, false, ImmutableDictionary<ObjectId, KernelEvents>.Empty), problems);
+        return writes + ForgetConnections(left.Desired, problems);
+    }
+
+    // A deletion alone is acknowledged after a grace period, in which its link is gone already; a group costs one for all.
+    private int RunDeletions(Plan plan, Problems problems, out Task<Problems> acknowledged)
+    {
+        var links = plan.Deletions.Where(d => d.Change is DeleteLink).ToList();
+        var writes = ChangeRunner.Run(_host, [.. plan.Deletions.Where(d => d.Change is not DeleteLink)], problems, goneIsFine: true);
+        acknowledged = links.Count == 0 ? Task.FromResult(new Problems()) : ChangeRunner.Delete(_host, links);
+        return writes + links.Count;
+    }
+
+    // The echo of our own transactions is no reason to list the tables.
+    private PassScope Heard(PassScope scope)
+    {
+        _actual.Hear(scope.Notices);
+        var rules = scope.Rules || scope.Notices.Any(n => n.Kind == KernelEvents.Overrun || (n.Kind == KernelEvents.Nftables && _rules.IsNews(n.Generation)));
+        if (rules || scope.Everything)
+            _rules.Look();
+        return scope with { Rules = rules };
+    }
+
+    private int ApplySettings(DesiredHost desired, PassScope scope, Problems problems)
     {
         var needed = (desired.Carries, desired.RoutesV6);
         if (!desired.Carries || (_settled == needed && !scope.Everything))
             return 0;
         var before = problems.Count;
-        var writes = Guarded(default, problems, () => _settings.Apply(desired.RoutesV6, dump.Links.Keys));
+        var writes = Guarded(default, problems, () => _settings.Apply(desired.RoutesV6, _actual.Links.Keys));
         _settled = problems.Count == before ? needed : null;
         return writes;
     }
@@ -100,6 +154,7 @@ internal sealed class HostApplier(
         if (bridges.Count > 0)
             writes += ChangeRunner.RunSysctls(_host, plan.Sysctls.Where(s => bridges.Any(b => s.Name.Contains($"/{((AddBridge)b.Change).Name}/", StringComparison.Ordinal))), problems);
         writes += ChangeRunner.Run(_host, [.. plan.Additions.Where(a => a.Change is not AddBridge)], problems);
+        _actual.Wrote(plan.Additions);
         return writes + ChangeRunner.RunSysctls(_host, plan.Sysctls, problems);
     }
 
@@ -112,7 +167,7 @@ internal sealed class HostApplier(
         var writes = Guarded(default, problems, () =>
         {
             var look = _applied is null || scope.Everything || scope.Rules;
-            var written = _filter.Apply(!desired.Carries ? null : _body, HostRuleset.Comment(mark), elements, mayDelete, look, out var kernelHad);
+            var written = Filter.Apply(!desired.Carries ? null : _body, HostRuleset.Comment(mark), elements, mayDelete, look, out var kernelHad);
             return written + (written > 0 ? StaleConnections.Delete(_host, kernelHad, mayDelete ? elements : elements.Over(kernelHad)) : 0);
         });
         _applied = problems.Count == before ? elements : null;
@@ -128,21 +183,9 @@ internal sealed class HostApplier(
             return 0;
         var before = problems.Count;
         var writes = Guarded(default, problems, () =>
-            _guard.Apply(!desired.Carries ? null : _guardBody, HostRuleset.Comment(mark), wanted, mayDelete, look, out _));
+            Guard.Apply(!desired.Carries ? null : _guardBody, HostRuleset.Comment(mark), wanted, mayDelete, look, out _));
         _guarded = problems.Count == before ? wanted : null;
         return writes;
-    }
-
-    // Only what was just made needs a look: the dump has the rest.
-    private Dictionary<string, Link> LinksAfter(HostDump dump, Plan plan)
-    {
-        var links = new Dictionary<string, Link>(dump.Links);
-        foreach (var added in plan.Additions.Select(a => a.Change).OfType<AddVeth>())
-        {
-            if (_host.FindLink(added.Name) is { } link)
-                links[added.Name] = link;
-        }
-        return links;
     }
 
     // The links are gone: nothing can bring a connection back.

@@ -15,8 +15,7 @@ internal static class LinkContents
     /// <param name="actual">Null: the link is about to be made, and empty.</param>
     public static void Plan(Plan plan, DesiredLink link, Link? actual, HostDump dump, bool mayDelete)
     {
-        // The other end of a sandbox's link, and its contents, are the sandbox's; a VLAN link's are whoever's.
-        if (link.Kind is DesiredLinkKind.Veth or DesiredLinkKind.Vlan)
+        if (!link.HasContents)
             return;
         var index = actual?.Index ?? -1;
         PlanAddresses(plan, link, dump.Addresses[index], mayDelete);
@@ -25,8 +24,8 @@ internal static class LinkContents
         if (link.Kind == DesiredLinkKind.Vxlan)
         {
             var entries = dump.Fdb[index].ToList();
-            PlanBridgeEntries(plan, link, entries.Where(f => f.Bridge != 0), mayDelete);
-            PlanTunnelEntries(plan, link, entries.Where(f => f.Bridge == 0 && f.Destination is not null), mayDelete);
+            PlanBridgeEntries(plan, link, entries.Where(f => f.Bridge != 0 && IsSetBySomeone(f)), mayDelete);
+            PlanTunnelEntries(plan, link, entries.Where(f => f.Bridge == 0 && IsSetBySomeone(f)), mayDelete);
         }
     }
 
@@ -54,7 +53,7 @@ internal static class LinkContents
             plan.Delete(link.Owner, new RemoveRoute(route.Destination) { Link = link.Name, Via = route.Via, Metric = route.Metric });
     }
 
-    private static bool IsSetBySomeone(Route route) =>
+    public static bool IsSetBySomeone(Route route) =>
         route is { Protocol: not Route.KernelProtocol, Table: Route.MainTable, Kind: RouteKind.Unicast }
         && !LinkLocal6.Contains(route.Destination) && !Multicast6.Contains(route.Destination);
 
@@ -64,7 +63,7 @@ internal static class LinkContents
     {
         var difference = Difference.Between(
             link.Neighbours.DistinctBy(n => n.Address), n => n.Address,
-            actual.Where(n => (n.State & (NeighbourState.NoArp | NeighbourState.Permanent)) != 0 && !IsMulticast(n)), n => n.Address,
+            actual.Where(IsSetBySomeone), n => n.Address,
             (wanted, there) => there.Mac == wanted.Mac && there.State == NeighbourState.Permanent);
         foreach (var neighbour in difference.Missing.Concat(difference.Differing.Select(d => d.Desired)))
             plan.Add(link.Owner, new SetNeighbour(link.Name, neighbour.Address, neighbour.Mac));
@@ -74,6 +73,22 @@ internal static class LinkContents
             plan.Delete(link.Owner, new RemoveNeighbour(link.Name, neighbour.Address));
     }
 
+    public static bool IsSetBySomeone(Neighbour neighbour) => (neighbour.State & (NeighbourState.NoArp | NeighbourState.Permanent)) != 0 && !IsMulticast(neighbour);
+
+    /// <summary>An entry of a tunnel or of its port; the kernel sets permanent ones of a port itself.</summary>
+    public static bool IsSetBySomeone(FdbEntry entry) => entry.Bridge == 0 ? entry.Destination is not null : entry is { IsPermanent: false, IsLearned: false };
+
+    /// <summary>The neighbours of a link that is as desired.</summary>
+    public static IEnumerable<Neighbour> NeighboursOf(DesiredLink link, int index) =>
+        link.Neighbours.Select(n => new Neighbour { LinkIndex = index, Address = n.Address, Mac = n.Mac, State = NeighbourState.Permanent });
+
+    /// <summary>The forwarding entries of a link that is as desired.</summary>
+    public static IEnumerable<FdbEntry> EntriesOf(DesiredLink link, int index, int bridge) => link.Forwards.SelectMany(f => new[]
+    {
+        new FdbEntry { LinkIndex = index, Mac = f.Mac, Bridge = bridge, IsStatic = true, IsSticky = true },
+        new FdbEntry { LinkIndex = index, Mac = f.Mac, Destination = f.Tunnel, IsPermanent = true },
+    });
+
     private static bool IsMulticast(Neighbour neighbour) =>
         Multicast6.Contains(neighbour.Address) || Multicast4.Contains(neighbour.Address) || neighbour.Mac is { IsMulticast: true };
 
@@ -81,7 +96,7 @@ internal static class LinkContents
     {
         var difference = Difference.Between(
             link.Forwards, f => f.Mac,
-            actual.Where(f => f is { IsPermanent: false, IsLearned: false }), f => f.Mac,
+            actual, f => f.Mac,
             (_, there) => there.IsSticky);
         foreach (var forward in difference.Missing.Concat(difference.Differing.Select(d => d.Desired)))
             plan.Add(link.Owner, new SetBridgeFdb(link.Name, forward.Mac));

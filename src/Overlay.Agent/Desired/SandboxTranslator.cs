@@ -6,15 +6,52 @@ using Overlay.Core.Addressing;
 
 namespace Overlay.Agent.Desired;
 
-internal static class SandboxTranslator
+/// <summary>Sandboxes in kernel words. One is made again only when its record, an endpoint of it, or what it takes from a network has
+/// changed: equal references mean 'no change'.</summary>
+internal sealed class SandboxTranslator(ObjectMark mark)
 {
-    public static ImmutableDictionary<ObjectId, DesiredSandbox> Translate(
-        HostView view, TranslatedNetwork[] present, ImmutableHashSet<ObjectId> ending, ObjectMark mark)
+    private readonly Dictionary<ObjectId, (TranslatedNetwork Network, EndpointRecord Endpoint)[]> _attached = [];
+
+    /// <summary>Of the last translation.</summary>
+    public ImmutableDictionary<ObjectId, DesiredSandbox> Current { get; private set; } = ImmutableDictionary<ObjectId, DesiredSandbox>.Empty;
+
+    /// <summary>Returns what differs from the translation before; null on a side: the sandbox was not, or is not, there.</summary>
+    public IReadOnlyList<(DesiredSandbox? Before, DesiredSandbox? Now)> Translate(HostView view, TranslatedNetwork[] present, ImmutableHashSet<ObjectId> ending)
     {
+        var changes = new List<(DesiredSandbox?, DesiredSandbox?)>();
         var attached = (from network in present from endpoint in network.Local select (network, endpoint)).ToLookup(x => x.endpoint.Sandbox);
-        return view.Sandboxes.Values
-            .Where(sandbox => sandbox.Started || ending.Contains(sandbox.Id))
-            .ToImmutableDictionary(sandbox => sandbox.Id, sandbox => Sandbox(sandbox, [.. attached[sandbox.Id]], mark));
+        var result = Current.ToBuilder();
+        foreach (var (id, gone) in Current.Where(s => !(view.Sandboxes.TryGetValue(s.Key, out var record) && IsHere(record, ending))))
+        {
+            result.Remove(id);
+            _attached.Remove(id);
+            changes.Add((gone, null));
+        }
+        foreach (var record in view.Sandboxes.Values.Where(sandbox => IsHere(sandbox, ending)))
+        {
+            (TranslatedNetwork Network, EndpointRecord Endpoint)[] own = [.. attached[record.Id]];
+            var before = Current.GetValueOrDefault(record.Id);
+            if (before is not null && ReferenceEquals(before.Record, record) && AreLike(_attached[record.Id], own))
+                continue;
+            _attached[record.Id] = own;
+            changes.Add((before, result[record.Id] = Sandbox(record, own, mark)));
+        }
+        Current = result.ToImmutable();
+        return changes;
+    }
+
+    private static bool IsHere(SandboxRecord sandbox, ImmutableHashSet<ObjectId> ending) => sandbox.Started || ending.Contains(sandbox.Id);
+
+    private static bool AreLike((TranslatedNetwork Network, EndpointRecord Endpoint)[] these, (TranslatedNetwork Network, EndpointRecord Endpoint)[] those)
+    {
+        if (these.Length != those.Length)
+            return false;
+        for (var i = 0; i < these.Length; i++)
+        {
+            if (!ReferenceEquals(these[i].Endpoint, those[i].Endpoint) || !these[i].Network.GivesTheSameAs(those[i].Network))
+                return false;
+        }
+        return true;
     }
 
     private static DesiredSandbox Sandbox(SandboxRecord record, (TranslatedNetwork Network, EndpointRecord Endpoint)[] attached, ObjectMark mark)

@@ -63,6 +63,7 @@ internal sealed class ApplierHost : IDisposable
         var applier = _services.GetRequiredService<HostApplier>();
         var start = Stopwatch.GetTimestamp();
         var result = applier.Apply(view, scope);
+        applier.Finish(new());
         var milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         return result.Problems.IsEmpty
             ? (milliseconds, result.Writes)
