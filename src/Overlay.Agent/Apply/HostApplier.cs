@@ -84,7 +84,10 @@ internal sealed class HostApplier(
         _actual.Wrote(plan.Deletions);
         _actual.Settle(look, plan, succeeded && problems.Additions == failures);
         if (view.MayDelete)
+        {
+            writes += ForgetConnections(desired, problems);
             _left = (desired, plan, acknowledged);
+        }
         if (!desired.Carries && view.MayDelete)
         {
             writes += Finish(problems);
@@ -97,8 +100,8 @@ internal sealed class HostApplier(
     }
 
     /// <summary>
-    /// What no one has to wait for: that the kernel has done with deleted links, then the elements that guarded them, and the
-    /// connections of addresses that left. Called after each pass; the next one begins with it otherwise.
+    /// What no one has to wait for: that the kernel has done with deleted links, and then the elements that guarded them.
+    /// Called after each pass; the next one begins with it otherwise.
     /// </summary>
     /// <returns>How many writes it took.</returns>
     public int Finish(Problems problems)
@@ -110,10 +113,9 @@ internal sealed class HostApplier(
         problems.Add(failed);
         if (failed.Count > 0)
             _actual.Forget();
-        var writes = left.Plan.Deletions.Count == 0
+        return left.Plan.Deletions.Count == 0
             ? 0
             : ApplyGuard(left.Desired, left.Plan, failed.Count == 0, new(false, false, false, ImmutableDictionary<ObjectId, KernelEvents>.Empty), problems);
-        return writes + ForgetConnections(left.Desired, problems);
     }
 
     // A deletion alone is acknowledged after a grace period, in which its link is gone already; a group costs one for all.
