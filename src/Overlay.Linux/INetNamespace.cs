@@ -15,18 +15,21 @@ public interface INetNamespace : IDisposable
 
     IReadOnlyList<Link> DumpLinks();
 
-    IReadOnlyList<InterfaceAddress> DumpAddresses();
+    /// <param name="link">Index of the link whose they are; 0: of all. A link that is not there has none. So below.</param>
+    IReadOnlyList<InterfaceAddress> DumpAddresses(int link = 0);
 
     /// <summary>IPv4 and IPv6 neighbours.</summary>
-    IReadOnlyList<Neighbour> DumpNeighbours();
+    IReadOnlyList<Neighbour> DumpNeighbours(int link = 0);
 
     /// <summary>Forwarding entries of bridges and of VXLAN devices.</summary>
-    IReadOnlyList<FdbEntry> DumpFdb();
+    IReadOnlyList<FdbEntry> DumpFdb(int link = 0);
 
     /// <summary>Unicast, blackhole, unreachable and prohibit routes of every table but local.</summary>
-    IReadOnlyList<Route> DumpRoutes();
+    IReadOnlyList<Route> DumpRoutes(int link = 0);
 
     Link? FindLink(string name);
+
+    Link? FindLink(int index);
 
     /// <summary>
     /// Applies the changes in order, many per system call. Not a transaction: as in netlink itself, every change is
@@ -34,6 +37,13 @@ public interface INetNamespace : IDisposable
     /// <see cref="KernelException.Further"/>.
     /// </summary>
     void Apply(IReadOnlyList<KernelChange> changes);
+
+    /// <summary>
+    /// Deletes links, and returns once they cannot be found any more. The task ends with the kernel's acknowledgement, which
+    /// comes RCU grace periods (10 to 20 ms) later: then nothing of them is on its way either. It fails as
+    /// <see cref="Apply"/> does.
+    /// </summary>
+    Task Delete(IReadOnlyList<string> links);
 
     INftables Nftables { get; }
 
@@ -63,6 +73,10 @@ public interface INetNamespace : IDisposable
     /// <summary>Calls back, on a thread shared by all monitors, with what kinds of things changed (also by our own
     /// hand). The callback must be quick: mark dirty and return.</summary>
     IDisposable Monitor(KernelEvents kinds, Action<KernelEvents> changed);
+
+    /// <summary>As <see cref="Monitor"/>, telling each thing that was reported, in the kernel's order within a family (links and
+    /// what is on them; nftables). The callback must be quick.</summary>
+    IDisposable Watch(KernelEvents kinds, Action<IReadOnlyList<KernelNotice>> reported);
 
     /// <summary>The number by which this namespace's links name <paramref name="other"/> as their peer's
     /// (<see cref="Link.PeerNamespaceNumber"/>); null when none of them does.</summary>

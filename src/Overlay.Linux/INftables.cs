@@ -6,6 +6,9 @@ public interface INftables
     /// <summary>Runs the script as one transaction: all of it or nothing. The error quotes the offending line.</summary>
     void Run(string script);
 
+    /// <summary>The number of the ruleset: one higher with each transaction that changed something, of whoever.</summary>
+    uint Generation { get; }
+
     /// <summary>The table as nft prints it, without counters; null when there is none.
     /// <paramref name="table"/> is "FAMILY NAME", e.g. "inet overlay".</summary>
     string? List(string table);

@@ -20,7 +20,8 @@ public enum KernelEvents
     /// <summary>Forwarding was switched on or off for the whole namespace (netconf).</summary>
     Forwarding = 256,
 
-    /// <summary>A table of nftables is gone, which is reported as <see cref="Nftables"/> too: what it translated passes
+    /// <summary>A table of nftables is gone, told before the end of its transaction (<see cref="Nftables"/>) and to whoever
+    /// listens to these: what it translated passes
     /// untranslated until it is back.</summary>
     TableGone = 512,
 

@@ -9,12 +9,14 @@ namespace Overlay.Agent.Apply;
 /// </summary>
 internal static class Announcer
 {
-    /// <param name="before">Only ports that were there before the pass can have heard anything else.</param>
-    public static void Announce(INetNamespace host, Plan plan, DesiredHost desired, HostDump before, Problems problems)
+    /// <remarks>Only ports that were there before the pass can have heard anything else.</remarks>
+    public static void Announce(
+        INetNamespace host, Plan plan, DesiredHost desired, IReadOnlyDictionary<string, Link> links, VethPairs pairs, Problems problems)
     {
-        foreach (var bridge in plan.Announcements.Concat(NewEndpoints(plan, desired)).GroupBy(a => a.Link))
+        var added = pairs.Made.Select(m => m.Pair.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var bridge in plan.Announcements.Concat(NewEndpoints(pairs)).GroupBy(a => a.Link))
         {
-            string[] ports = [.. desired.Links.Where(l => l.Kind == DesiredLinkKind.Veth && l.Master == bridge.Key && before.Links.ContainsKey(l.Name)).Select(l => l.Name)];
+            string[] ports = [.. desired.Links.Where(l => l.Kind == DesiredLinkKind.Veth && l.Master == bridge.Key && links.ContainsKey(l.Name) && !added.Contains(l.Name)).Select(l => l.Name)];
             if (ports.Length == 0)
                 continue;
             foreach (var alike in bridge.GroupBy(a => a.Except))
@@ -47,15 +49,8 @@ internal static class Announcer
         }
     }
 
-    private static IEnumerable<Announcement> NewEndpoints(Plan plan, DesiredHost desired)
-    {
-        var added = plan.Additions.Select(a => a.Change).OfType<AddVeth>().ToDictionary(a => a.Name);
-        if (added.Count == 0)
-            return [];
-        return from sandbox in desired.Sandboxes.Values
-               from attachment in sandbox.Attachments
-               where added.ContainsKey(attachment.HostLink)
-               from address in attachment.Addresses
-               select new Announcement(added[attachment.HostLink].Master!, address.Address, attachment.Mac!.Value, attachment.HostLink);
-    }
+    private static IEnumerable<Announcement> NewEndpoints(VethPairs pairs) =>
+        from made in pairs.Made
+        from address in made.Attachment.Addresses
+        select new Announcement(made.Bridge, address.Address, made.Attachment.Mac!.Value, made.Pair.Name);
 }

@@ -75,7 +75,7 @@ internal sealed partial class ApplyLoop : BackgroundService
     private async Task Run(CancellationToken stopping)
     {
         _resolver.Refresh();
-        using var monitor = _kernel.Host.Monitor(KernelEvents.All, _dirty.Host);
+        using var monitor = _kernel.Host.Watch(KernelEvents.All, _dirty.Host);
         using var names = _kernel.MonitorNames(_dirty.Names);
         var resyncAt = _time.GetUtcNow();
         var retryAt = DateTimeOffset.MaxValue;
@@ -90,7 +90,7 @@ internal sealed partial class ApplyLoop : BackgroundService
             var viewChanged = !ReferenceEquals(_tried, _views.Current);
             if (_views.Current.IsComplete && (everything || viewChanged || drifted is not null || woken || now >= retryAt))
             {
-                var scope = new PassScope(everything || now >= retryAt, drifted?.Rules ?? false, drifted?.Forwarding ?? false, drifted?.Names ?? false, drifted?.Sandboxes ?? new Dictionary<ObjectId, KernelEvents>());
+                var scope = new PassScope(everything || now >= retryAt, drifted?.Names ?? false, drifted?.Sandboxes ?? new Dictionary<ObjectId, KernelEvents>()) { Notices = _dirty.TakeNotices() };
                 var clean = Pass(scope, isDrift: !viewChanged && !woken && (drifted is not null || (isResync && IsSettled)));
                 retryAt = clean ? DateTimeOffset.MaxValue : _time.GetUtcNow() + Backoff();
                 if (everything)
@@ -134,7 +134,7 @@ internal sealed partial class ApplyLoop : BackgroundService
         _failures = result.Problems.IsEmpty ? 0 : _failures + 1;
         _tried = view;
         Publish(new(view, result.Problems, result.Warnings, result.Pending));
-        return result.Problems.IsEmpty;
+        return TryFinish(result) && result.Problems.IsEmpty;
     }
 
     // Whatever it is: a loop that ends would leave the host without repair, and a restart would only meet it again.
@@ -149,6 +149,25 @@ internal sealed partial class ApplyLoop : BackgroundService
             return new(
                 0, ImmutableDictionary<ObjectId, string>.Empty.Add(default, error.Message), ImmutableDictionary<ObjectId, ImmutableArray<string>>.Empty, []);
         }
+    }
+
+    // After the answer: its failures are told of in a second one, and tried again.
+    private bool TryFinish(PassResult result)
+    {
+        var problems = new Problems();
+        try
+        {
+            _applier.Finish(problems);
+        }
+        catch (Exception error)
+        {
+            problems.Add(default, error.Message);
+        }
+        if (problems.Count == 0)
+            return true;
+        _failures++;
+        Publish(Applied with { Problems = result.Problems.SetItems(problems.ToImmutable()) });
+        return false;
     }
 
     private void TryLookAtCommands()

@@ -17,13 +17,25 @@ internal static class ChangeRunner
         }
         catch (KernelException failure)
         {
-            foreach (var one in failure.Further.Prepend(failure))
-            {
-                if (!(goneIsFine && one.IsGone))
-                    problems.Add(OwnerOf(one, changes), one.Message);
-            }
+            Report(failure, changes, problems, goneIsFine);
         }
         return changes.Count;
+    }
+
+    /// <summary>Deletes links. Returns when they are gone; the task when the kernel has done with them, with the problems there were.</summary>
+    public static Task<Problems> Delete(INetNamespace space, IReadOnlyList<PlannedChange> changes)
+    {
+        return space.Delete([.. changes.Select(c => ((DeleteLink)c.Change).Name)]).ContinueWith(
+            done =>
+            {
+                var problems = new Problems();
+                if (done.Exception?.InnerException is KernelException failure)
+                    Report(failure, changes, problems, goneIsFine: true);
+                else if (done.Exception is { } error)
+                    problems.Add(default, error.InnerException!.Message);
+                return problems;
+            },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     public static int RunSysctls(INetNamespace space, IEnumerable<(string Name, string Value, ObjectId Owner)> settings, Problems problems)
@@ -45,6 +57,15 @@ internal static class ChangeRunner
             }
         }
         return writes;
+    }
+
+    private static void Report(KernelException failure, IReadOnlyList<PlannedChange> changes, Problems problems, bool goneIsFine)
+    {
+        foreach (var one in failure.Further.Prepend(failure))
+        {
+            if (!(goneIsFine && one.IsGone))
+                problems.Add(OwnerOf(one, changes), one.Message);
+        }
     }
 
     private static ObjectId OwnerOf(KernelException failure, IReadOnlyList<PlannedChange> changes)

@@ -24,7 +24,10 @@ internal static class ConnectedRoutes
 
     /// <summary>The route is one of ours in the place of the kernel's.</summary>
     public static bool Stands(Route route, ImmutableArray<DesiredAddress> addresses) =>
-        route.Via is null && addresses.Any(a => HasRoute(a) && PrefixOf(a) == route.Destination);
+        route.Via is null && Has(route.Destination, addresses);
+
+    public static bool Has(Prefix destination, ImmutableArray<DesiredAddress> addresses) =>
+        addresses.Any(a => HasRoute(a) && PrefixOf(a) == destination);
 
     private static bool HasRoute(DesiredAddress address) => !address.NoPrefixRoute && address.PrefixLength < address.Address.Bits;
 

@@ -9,20 +9,35 @@ internal sealed class DirtyMarks(AgentOptions options, TimeProvider time)
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _signal = new(0, 1);
     private Dictionary<ObjectId, KernelEvents> _sandboxes = [];
-    private bool _rules;
-    private bool _forwarding;
+    private List<KernelNotice> _notices = [];
     private bool _names;
     private bool _woken;
     private DateTimeOffset? _due;
 
-    public sealed record Drift(bool Rules, bool Forwarding, bool Names, Dictionary<ObjectId, KernelEvents> Sandboxes);
+    /// <summary>More than that since the last look: then all is looked at.</summary>
+    private const int MostNotices = 20_000;
 
-    /// <summary>A table that is gone is looked at without delay: until it is back, connections through it break.</summary>
-    public void Host(KernelEvents events) => Mark(atOnce: events.HasFlag(KernelEvents.TableGone), mark: () =>
+    public sealed record Drift(bool Names, Dictionary<ObjectId, KernelEvents> Sandboxes);
+
+    /// <summary>Something has changed in the host's namespace, also by our own hand. A table that is gone is looked at without
+    /// delay: until it is back, connections through it break.</summary>
+    public void Host(IReadOnlyList<KernelNotice> notices) => Mark(atOnce: notices.Any(n => n.Kind == KernelEvents.TableGone), mark: () =>
     {
-        _rules |= (events & (KernelEvents.Nftables | KernelEvents.Overrun)) != 0;
-        _forwarding |= (events & (KernelEvents.Forwarding | KernelEvents.Overrun)) != 0;
+        _notices.AddRange(notices);
+        if (_notices.Count > MostNotices)
+            _notices = [new(KernelEvents.Overrun)];
     });
+
+    /// <summary>What the host's kernel reported since the last call, due or not: what a pass knows of, it need not look at twice.</summary>
+    public IReadOnlyList<KernelNotice> TakeNotices()
+    {
+        lock (_lock)
+        {
+            var notices = _notices;
+            _notices = [];
+            return notices;
+        }
+    }
 
     /// <summary>Some namespace may have lost its name.</summary>
     public void Names() => Mark(() => _names = true);
@@ -55,8 +70,12 @@ internal sealed class DirtyMarks(AgentOptions options, TimeProvider time)
         {
             if (_due is not { } due || due > now)
                 return null;
-            var drift = new Drift(_rules, _forwarding, _names, _sandboxes);
-            (_rules, _forwarding, _names, _sandboxes, _due) = (false, false, false, [], null);
+            _due = null;
+            // A pass for another reason has taken what was reported.
+            if (_notices.Count == 0 && !_names && _sandboxes.Count == 0)
+                return null;
+            var drift = new Drift(_names, _sandboxes);
+            (_names, _sandboxes) = (false, []);
             return drift;
         }
     }

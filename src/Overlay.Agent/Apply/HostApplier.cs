@@ -10,21 +10,6 @@ using Overlay.Linux;
 
 namespace Overlay.Agent.Apply;
 
-/// <summary>What one pass looks at, besides what differs from the pass before.</summary>
-/// <param name="Everything">Also what nothing reported as changed.</param>
-/// <param name="Rules">The host's packet filter has changed.</param>
-/// <param name="Forwarding">The host's forwarding was switched on or off.</param>
-/// <param name="Names">Namespaces may have lost their names.</param>
-/// <param name="Sandboxes">Namespaces in which something has changed, and what.</param>
-internal sealed record PassScope(bool Everything, bool Rules, bool Forwarding, bool Names, IReadOnlyDictionary<ObjectId, KernelEvents> Sandboxes)
-{
-    public bool HasRulesOf(ObjectId sandbox) =>
-        Everything || (Sandboxes.GetValueOrDefault(sandbox) & (KernelEvents.Nftables | KernelEvents.Overrun)) != 0;
-
-    public PassScope With(IEnumerable<ObjectId> sandboxes) =>
-        this with { Sandboxes = Sandboxes.Concat(sandboxes.Except(Sandboxes.Keys).Select(id => KeyValuePair.Create(id, KernelEvents.None))).ToDictionary() };
-}
-
 /// <summary>
 /// Makes the kernel equal to what the view asks for: namespaces, then links bottom up, then what is inside the sandboxes,
 /// then what leads to them; deletions last. Each failure is kept with its object and stops nothing else.
@@ -34,9 +19,10 @@ internal sealed class HostApplier(
     SandboxEnds ends, AddressProbes probes, HostResolver resolver)
 {
     private readonly INetNamespace _host = kernel.Host;
+    private readonly ActualHost _actual = new(kernel.Host);
+    private readonly HostRules _rules = new(kernel.Host.Nftables);
     private readonly HostSettings _settings = new(kernel.Host, paths.Settings);
-    private readonly FilterTable _filter = new(kernel.Host.Nftables, HostRuleset.Table, paths.HostTableMemory);
-    private readonly FilterTable _guard = new(kernel.Host.Nftables, SourceGuard.Table, paths.GuardTableMemory);
+    private FilterTable? _filterTable, _guardTable;
     private readonly PublishedPorts _ports = new(kernel.Host, () => TableListing.Parse(kernel.Host.Nftables.List(HostRuleset.Table))?.Elements ?? FilterElements.Empty);
     private readonly ForeignFirewalls _others = new(kernel.Host, options.TunnelAddress, options.VxlanPort);
     private readonly string _body = HostRuleset.Body(mark, options.TunnelAddress, options.VxlanPort);
@@ -46,53 +32,65 @@ internal sealed class HostApplier(
     private (bool Networks, bool V6)? _settled;
     private HashSet<Address> _held = [];
     private bool _carries;
+    private (DesiredHost Desired, Plan Plan, Task<Problems> Acknowledged)? _left;
+
+    private FilterTable Filter => _filterTable ??= new(_rules, HostRuleset.Table, paths.HostTableMemory);
+
+    private FilterTable Guard => _guardTable ??= new(_rules, SourceGuard.Table, paths.GuardTableMemory);
 
     public PassResult Apply(HostView view, PassScope scope)
     {
         var problems = new Problems();
-        var writes = scope.Rules ? PutTablesBack(view.MayDelete, problems) : 0;
+        scope = Heard(scope);
         var othersMayHaveChanged = scope.Everything || scope.Rules;
-        if (scope.Rules && _carries && problems.Count == 0)
+        var writes = 0;
+        if (scope.Rules && PutTablesBack(view.MayDelete, problems, ref writes))
             scope = scope with { Rules = false };
+        writes += Finish(problems);
         var ending = ends.StopCommands(view, problems);
         var desired = translator.Translate(view, ending);
         var pending = ends.EndSurplus(desired, view, problems);
         var spacesChanged = sandboxes.EnsureNamespaces(desired, scope, pending, problems);
         writes += spacesChanged.Count;
-        var dump = HostDump.Of(_host);
+        var look = _actual.Look(desired, scope.Everything);
         if (desired.Carries)
             _others.Read(othersMayHaveChanged);
-        writes += ApplySettings(desired, dump, scope, problems);
+        writes += ApplySettings(desired, scope, problems);
         var pairs = new VethPairs(desired, spaces);
-        var plan = HostPlanner.Plan(desired, dump, mark, pairs.Make, view.MayDelete, scope.Everything);
-        foreach (var (owner, problem) in plan.Problems)
+        var plan = HostPlanner.Plan(look, mark, pairs.Make, view.MayDelete, scope.Everything);
+        foreach (var (owner, problem) in desired.Problems.Concat(plan.Problems))
             problems.Add(owner, problem);
+        var failures = problems.Additions;
         writes += RunAdditions(plan, problems);
-        var after = dump with { Links = LinksAfter(dump, plan) };
+        var succeeded = problems.Additions == failures;
 
         // Before anything can come out of a new sandbox, and until a removed one's link is gone.
         writes += ApplyGuard(desired, plan, view.MayDelete && plan.Deletions.Count == 0, scope, problems);
-        writes += sandboxes.Apply(desired, view, after, scope.With(spacesChanged.Union(pairs.Touched).Union(probes.TakeAnswered())), resolver.Current, problems);
+        writes += sandboxes.Apply(desired, view, _actual.Links, scope.With(spacesChanged.Union(pairs.Touched).Union(probes.TakeAnswered())), resolver.Current, problems);
         writes += ApplyFilter(desired, plan, view.MayDelete, scope, problems);
-        Announcer.Announce(_host, plan, desired, dump, problems);
-        writes += ChangeRunner.Run(_host, plan.Deletions, problems, goneIsFine: true);
-        if (plan.Deletions.Count > 0)
-            writes += ApplyGuard(desired, plan, view.MayDelete, scope with { Everything = false, Rules = false }, problems);
+        Announcer.Announce(_host, plan, desired, _actual.Links, pairs, problems);
+        failures = problems.Additions;
+        writes += RunDeletions(plan, problems, out var acknowledged);
+        _actual.Settle(look, plan, succeeded && problems.Additions == failures);
         if (view.MayDelete)
+        {
             writes += ForgetConnections(desired, problems);
+            _left = (desired, plan, acknowledged);
+        }
         if (!desired.Carries && view.MayDelete)
         {
+            writes += Finish(problems);
             writes += Guarded(default, problems, _settings.Restore);
             _settled = null;
         }
-        Warn(desired, dump, problems);
+        Warn(desired, problems);
         _carries = desired.Carries;
         return new(writes, problems.ToImmutable(), problems.Warnings, pending.Union(ending).Union(probes.Pending));
     }
 
-    private void Warn(DesiredHost desired, HostDump dump, Problems problems)
+    private void Warn(DesiredHost desired, Problems problems)
     {
-        _others.Judge(desired, dump);
+        _others.Judge(desired, () => HostDump.WithoutEntries(_host, _actual.Links));
         foreach (var warning in _others.Warnings)
             problems.Warn(default, warning);
         if (_settings.Warning is { } costs)
@@ -100,27 +98,74 @@ internal sealed class HostApplier(
     }
 
     // Before anything that takes longer: while a table is away, connections through it break.
-    private int PutTablesBack(bool mayDelete, Problems problems)
+    private bool PutTablesBack(bool mayDelete, Problems problems, ref int writes)
     {
         if (!_carries || _applied is not { } filter || _guarded is not { } guard)
-            return 0;
-        return Guarded(default, problems, () => WriteFilter(_body, filter, mayDelete, look: true))
-            + Guarded(default, problems, () => _guard.Apply(_guardBody, HostRuleset.Comment(mark), guard, mayDelete, look: true, out _));
+            return false;
+        var before = problems.Count;
+        writes += Guarded(default, problems, () => WriteFilter(_body, filter, mayDelete, look: true));
+        writes += Guarded(default, problems, () => Guard.Apply(_guardBody, HostRuleset.Comment(mark), guard, mayDelete, look: true, out _));
+        return problems.Count == before;
     }
 
     private int WriteFilter(string? body, FilterElements elements, bool mayDelete, bool look)
     {
-        var written = _filter.Apply(body, HostRuleset.Comment(mark), elements, mayDelete, look, out var kernelHad);
+        var written = Filter.Apply(body, HostRuleset.Comment(mark), elements, mayDelete, look, out var kernelHad);
         return written + (written > 0 ? StaleConnections.Delete(_host, kernelHad, mayDelete ? elements : elements.Over(kernelHad)) : 0);
     }
 
-    private int ApplySettings(DesiredHost desired, HostDump dump, PassScope scope, Problems problems)
+    /// <summary>
+    /// What no one has to wait for: that the kernel has done with deleted links, and then the elements that guarded them.
+    /// Called after each pass; the next one begins with it otherwise.
+    /// </summary>
+    /// <returns>How many writes it took.</returns>
+    public int Finish(Problems problems)
+    {
+        if (_left is not { } left)
+            return 0;
+        _left = null;
+        var failed = left.Acknowledged.GetAwaiter().GetResult();
+        problems.Add(failed);
+        if (failed.Count > 0)
+            _actual.Forget();
+        return left.Plan.Deletions.Count == 0
+            ? 0
+            : ApplyGuard(left.Desired, left.Plan, failed.Count == 0, PassScope.Nothing, problems);
+    }
+
+    // A deletion alone is acknowledged after a grace period, in which its link is gone already; a group costs one for all.
+    private int RunDeletions(Plan plan, Problems problems, out Task<Problems> acknowledged)
+    {
+        var links = plan.Deletions.Where(d => d.Change is DeleteLink).ToList();
+        var writes = ChangeRunner.Run(_host, [.. plan.Deletions.Where(d => d.Change is not DeleteLink)], problems, goneIsFine: true);
+        acknowledged = links.Count == 0 ? Task.FromResult(new Problems()) : ChangeRunner.Delete(_host, links);
+        _actual.Wrote(plan.Deletions);
+        // What is still there holds its address: why, belongs into this pass's answer.
+        if (links.Any(d => _actual.Links.ContainsKey(((DeleteLink)d.Change).Name)))
+            problems.Add(acknowledged.GetAwaiter().GetResult());
+        return writes + links.Count;
+    }
+
+    // The echo of our own transactions is no reason to list the tables.
+    private PassScope Heard(PassScope scope)
+    {
+        _actual.Hear(scope.Notices);
+        var kinds = scope.Notices.Aggregate(KernelEvents.None, (seen, notice) => seen | notice.Kind);
+        var isOverrun = kinds.HasFlag(KernelEvents.Overrun);
+        var rules = isOverrun || scope.Notices.Any(n => n.Kind == KernelEvents.Nftables && _rules.IsNews(n.Generation))
+            || (kinds.HasFlag(KernelEvents.TableGone) && _rules.HasNews);
+        if (rules || scope.Everything)
+            _rules.Look();
+        return scope with { Rules = rules, Forwarding = isOverrun || kinds.HasFlag(KernelEvents.Forwarding) };
+    }
+
+    private int ApplySettings(DesiredHost desired, PassScope scope, Problems problems)
     {
         var needed = (desired.Carries, desired.RoutesV6);
         if (!desired.Carries || (_settled == needed && !scope.Everything && !scope.Forwarding))
             return 0;
         var before = problems.Count;
-        var writes = Guarded(default, problems, () => _settings.Apply(desired.RoutesV6, dump.Links.Keys, _others.FiltersForwarding));
+        var writes = Guarded(default, problems, () => _settings.Apply(desired.RoutesV6, _actual.Links.Keys, _others.FiltersForwarding));
         _settled = problems.Count == before ? needed : null;
         return writes;
     }
@@ -133,6 +178,7 @@ internal sealed class HostApplier(
         if (bridges.Count > 0)
             writes += ChangeRunner.RunSysctls(_host, plan.Sysctls.Where(s => bridges.Any(b => s.Name.Contains($"/{((AddBridge)b.Change).Name}/", StringComparison.Ordinal))), problems);
         writes += ChangeRunner.Run(_host, [.. plan.Additions.Where(a => a.Change is not AddBridge)], problems);
+        _actual.Wrote(plan.Additions);
         return writes + ChangeRunner.RunSysctls(_host, plan.Sysctls, problems);
     }
 
@@ -157,21 +203,9 @@ internal sealed class HostApplier(
             return 0;
         var before = problems.Count;
         var writes = Guarded(default, problems, () =>
-            _guard.Apply(!desired.Carries ? null : _guardBody, HostRuleset.Comment(mark), wanted, mayDelete, look, out _));
+            Guard.Apply(!desired.Carries ? null : _guardBody, HostRuleset.Comment(mark), wanted, mayDelete, look, out _));
         _guarded = problems.Count == before ? wanted : null;
         return writes;
-    }
-
-    // Only what was just made needs a look: the dump has the rest.
-    private Dictionary<string, Link> LinksAfter(HostDump dump, Plan plan)
-    {
-        var links = new Dictionary<string, Link>(dump.Links);
-        foreach (var added in plan.Additions.Select(a => a.Change).OfType<AddVeth>())
-        {
-            if (_host.FindLink(added.Name) is { } link)
-                links[added.Name] = link;
-        }
-        return links;
     }
 
     // The links are gone: nothing can bring a connection back.

@@ -5,7 +5,7 @@ using Overlay.Linux;
 
 namespace Overlay.Agent.Apply;
 
-/// <summary>Desired host against dump: the writes that make them equal. Links that do not say that they are ours are
+/// <summary>Desired links against what the kernel has: the writes that make them equal. Links that do not say that they are ours are
 /// never touched.</summary>
 internal static class HostPlanner
 {
@@ -15,15 +15,13 @@ internal static class HostPlanner
     /// <param name="newVeth">Makes the pair for a link whose other end belongs into a sandbox; null when it cannot yet be.</param>
     /// <param name="resync">Look at the settings of links that were there already, too.</param>
     public static Plan Plan(
-        DesiredHost desired, HostDump dump, ObjectMark mark, Func<DesiredLink, AddVeth?> newVeth, bool mayDelete, bool resync)
+        HostLook look, ObjectMark mark, Func<DesiredLink, AddVeth?> newVeth, bool mayDelete, bool resync)
     {
         var plan = new Plan();
-        foreach (var (owner, problem) in desired.Problems)
-            plan.Problems[owner] = problem;
-        foreach (var link in desired.Links)
-            PlanLink(plan, link, dump, mark, newVeth, mayDelete, resync);
+        foreach (var link in look.Planned)
+            PlanLink(plan, link, look.Dump, mark, newVeth, mayDelete, resync);
         if (mayDelete)
-            PlanSurplusLinks(plan, desired, dump, mark);
+            PlanSurplusLinks(plan, look, mark);
         return plan;
     }
 
@@ -132,11 +130,11 @@ internal static class HostPlanner
         });
     }
 
-    private static void PlanSurplusLinks(Plan plan, DesiredHost desired, HostDump dump, ObjectMark mark)
+    private static void PlanSurplusLinks(Plan plan, HostLook look, ObjectMark mark)
     {
         var surplus = Difference.Between(
-            desired.Links, l => l.Name, dump.Links.Values.Where(l => mark.IsOurs(l.Alias)), l => l.Name, (_, _) => true).Surplus;
-        if (surplus.Count > 1 && dump.Links.Values.All(l => l.Group != DoomedGroup || surplus.Contains(l)))
+            look.Planned, l => l.Name, look.Surplus.Where(l => mark.IsOurs(l.Alias)), l => l.Name, (_, _) => true).Surplus;
+        if (surplus.Count > 1 && look.Dump.Links.Values.All(l => l.Group != DoomedGroup || surplus.Contains(l)))
         {
             foreach (var link in surplus.Where(l => l.Group != DoomedGroup))
                 plan.Delete(OwnerOf(link, mark), new SetLink(link.Name) { Group = DoomedGroup });

@@ -16,21 +16,16 @@ internal static class LinkContents
     public static void Plan(Plan plan, DesiredLink link, Link? actual, HostDump dump, bool mayDelete)
     {
         var index = actual?.Index ?? -1;
-        // Nobody is behind a sandbox's link but the sandbox, which the bridge learns.
-        if (link.Kind == DesiredLinkKind.Veth)
-            PlanBridgeEntries(plan, link, actual, dump.Fdb[index].Where(f => f.Bridge != 0), mayDelete);
-        // The other end of a sandbox's link, and its contents, are the sandbox's; a VLAN link's are whoever's.
-        if (link.Kind is DesiredLinkKind.Veth or DesiredLinkKind.Vlan)
-            return;
-        PlanAddresses(plan, link, dump.Addresses[index], mayDelete);
-        PlanRoutes(plan, link, actual, dump, mayDelete);
-        PlanNeighbours(plan, link, dump.Neighbours[index], mayDelete);
-        if (link.Kind == DesiredLinkKind.Vxlan)
+        if (link.HasContents)
         {
-            var entries = dump.Fdb[index].ToList();
-            PlanBridgeEntries(plan, link, actual, entries.Where(f => f.Bridge != 0), mayDelete);
-            PlanTunnelEntries(plan, link, entries.Where(f => f.Bridge == 0 && f.Destination is not null), mayDelete);
+            PlanAddresses(plan, link, dump.Addresses[index], mayDelete);
+            PlanRoutes(plan, link, actual, dump, mayDelete);
+            PlanNeighbours(plan, link, dump.Neighbours[index], mayDelete);
         }
+        if (link.IsPort)
+            PlanBridgeEntries(plan, link, dump.Fdb[index].Where(f => f.Bridge != 0 && IsSetBySomeone(f, actual?.Mac)), mayDelete);
+        if (link.Kind == DesiredLinkKind.Vxlan)
+            PlanTunnelEntries(plan, link, dump.Fdb[index].Where(f => f.Bridge == 0 && IsSetBySomeone(f, actual?.Mac)), mayDelete);
     }
 
     private static void PlanAddresses(Plan plan, DesiredLink link, IEnumerable<InterfaceAddress> actual, bool mayDelete)
@@ -62,6 +57,12 @@ internal static class LinkContents
     // What the kernel makes of none: a route beside ours, of another metric, would go before it or after it.
     private static int MetricOf(DesiredRoute route) => route.Destination.IsV4 ? 0 : 1024;
 
+    /// <summary>A notice that may be about a route of ours: one of somebody, which replaces what was there of whatever kind, or
+    /// the end of one that the kernel made with an address.</summary>
+    public static bool MayConcern(Route route, bool isGone) =>
+        route.Table == Route.MainTable && (isGone || route.Protocol != Route.KernelProtocol)
+        && !LinkLocal6.Contains(route.Destination) && !Multicast6.Contains(route.Destination);
+
     private static bool IsSetBySomeone(Route route) =>
         route is { Protocol: not Route.KernelProtocol, Table: Route.MainTable, Kind: RouteKind.Unicast }
         && !LinkLocal6.Contains(route.Destination) && !Multicast6.Contains(route.Destination);
@@ -72,7 +73,7 @@ internal static class LinkContents
     {
         var difference = Difference.Between(
             link.Neighbours.DistinctBy(n => n.Address), n => n.Address,
-            actual.Where(n => (n.State & (NeighbourState.NoArp | NeighbourState.Permanent)) != 0 && !IsMulticast(n)), n => n.Address,
+            actual.Where(IsSetBySomeone), n => n.Address,
             (wanted, there) => there.Mac == wanted.Mac && there.State == NeighbourState.Permanent);
         foreach (var neighbour in difference.Missing.Concat(difference.Differing.Select(d => d.Desired)))
             plan.Add(link.Owner, new SetNeighbour(link.Name, neighbour.Address, neighbour.Mac));
@@ -82,15 +83,32 @@ internal static class LinkContents
             plan.Delete(link.Owner, new RemoveNeighbour(link.Name, neighbour.Address));
     }
 
+    public static bool IsSetBySomeone(Neighbour neighbour) => (neighbour.State & (NeighbourState.NoArp | NeighbourState.Permanent)) != 0 && !IsMulticast(neighbour);
+
+    /// <summary>An entry of a tunnel or of its port. 'permanent' is an address of the port's own.</summary>
+    /// <param name="port">The port's MAC, null when it is yet to be made.</param>
+    public static bool IsSetBySomeone(FdbEntry entry, MacAddress? port) =>
+        entry.Bridge == 0 ? entry.Destination is not null : !entry.IsLearned && !(entry.IsPermanent && entry.Mac == port);
+
+    /// <summary>The neighbours of a link that is as desired.</summary>
+    public static IEnumerable<Neighbour> NeighboursOf(DesiredLink link, int index) =>
+        link.Neighbours.Select(n => new Neighbour { LinkIndex = index, Address = n.Address, Mac = n.Mac, State = NeighbourState.Permanent });
+
+    /// <summary>The forwarding entries of a link that is as desired.</summary>
+    public static IEnumerable<FdbEntry> EntriesOf(DesiredLink link, int index, int bridge) => link.Forwards.SelectMany(f => new[]
+    {
+        new FdbEntry { LinkIndex = index, Mac = f.Mac, Bridge = bridge, IsStatic = true, IsSticky = true },
+        new FdbEntry { LinkIndex = index, Mac = f.Mac, Destination = f.Tunnel, IsPermanent = true },
+    });
+
     private static bool IsMulticast(Neighbour neighbour) =>
         Multicast6.Contains(neighbour.Address) || Multicast4.Contains(neighbour.Address) || neighbour.Mac is { IsMulticast: true };
 
-    // 'permanent' is an address of the port's own.
-    private static void PlanBridgeEntries(Plan plan, DesiredLink link, Link? port, IEnumerable<FdbEntry> actual, bool mayDelete)
+    private static void PlanBridgeEntries(Plan plan, DesiredLink link, IEnumerable<FdbEntry> actual, bool mayDelete)
     {
         var difference = Difference.Between(
             link.Forwards, f => f.Mac,
-            actual.Where(f => !f.IsLearned && !(f.IsPermanent && f.Mac == port?.Mac)), f => f.Mac,
+            actual, f => f.Mac,
             (_, there) => there is { IsSticky: true, IsPermanent: false });
         foreach (var forward in difference.Missing.Concat(difference.Differing.Select(d => d.Desired)))
             plan.Add(link.Owner, new SetBridgeFdb(link.Name, forward.Mac));

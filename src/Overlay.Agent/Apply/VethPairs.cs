@@ -11,6 +11,9 @@ internal sealed class VethPairs(DesiredHost desired, SandboxSpaces spaces)
 {
     private readonly Dictionary<ObjectId, HashSet<string>> _names = [];
 
+    /// <summary>What was planned to be made.</summary>
+    public List<(AddVeth Pair, string Bridge, DesiredAttachment Attachment)> Made { get; } = [];
+
     /// <summary>Sandboxes that got a link.</summary>
     public IReadOnlyCollection<ObjectId> Touched => _names.Keys;
 
@@ -24,6 +27,8 @@ internal sealed class VethPairs(DesiredHost desired, SandboxSpaces spaces)
             _names[link.Sandbox] = taken = SandboxPlanner.TakenNames(sandbox, space.DumpLinks().Select(l => l.Name));
         var name = SandboxPlanner.NameFor(attachment, taken);
         taken.Add(name);
-        return new AddVeth(link.Name, name, space) { PeerMac = attachment.Mac, PeerMtu = attachment.Mtu };
+        var pair = new AddVeth(link.Name, name, space) { PeerMac = attachment.Mac, PeerMtu = attachment.Mtu };
+        Made.Add((pair, link.Master!, attachment));
+        return pair;
     }
 }

@@ -45,7 +45,7 @@ public sealed record DesiredSandbox
     public bool HasNames { get; init; }
 
     /// <summary>Nothing to do in its namespace unless the kernel has changed.</summary>
-    public bool SameAs(DesiredSandbox other) =>
+    public bool SameAs(DesiredSandbox other) => ReferenceEquals(this, other) ||
         ReferenceEquals(Record, other.Record) && ReferenceEquals(Joined, other.Joined) && HasNames == other.HasNames && Attachments.SequenceEqual(other.Attachments, AttachmentComparer.Instance);
 
     /// <summary>With the parents' MTU where none was chosen: the kernel takes it down to their links, but not up again.</summary>
@@ -117,8 +117,19 @@ public sealed record FilterElements(ImmutableDictionary<string, ImmutableDiction
     public ImmutableDictionary<string, string> this[string set] => Sets.GetValueOrDefault(set) ?? ImmutableDictionary<string, string>.Empty;
 
     public bool SameAs(FilterElements other) =>
-        Sets.Count == other.Sets.Count && Sets.All(set => other[set.Key] is var there && there.Count == set.Value.Count
+        ReferenceEquals(this, other) || Sets.Count == other.Sets.Count && Sets.All(set => other[set.Key] is var there && there.Count == set.Value.Count
             && set.Value.All(e => there.TryGetValue(e.Key, out var value) && value == e.Value));
+
+    /// <summary>The same with other elements in place of some.</summary>
+    public FilterElements Replace(FilterElements some, FilterElements others)
+    {
+        var sets = Sets;
+        foreach (var (set, elements) in some.Sets.Where(s => !s.Value.IsEmpty))
+            sets = sets.SetItem(set, this[set].RemoveRange(elements.Keys));
+        foreach (var (set, elements) in others.Sets)
+            sets = sets.SetItem(set, (sets.GetValueOrDefault(set) ?? elements.Clear()).SetItems(elements));
+        return new(sets);
+    }
 
     /// <summary>Without those that name one of these links.</summary>
     public FilterElements WithoutLinks(IReadOnlySet<string> links) => links.Count == 0

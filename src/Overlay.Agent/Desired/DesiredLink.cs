@@ -55,6 +55,19 @@ public sealed record DesiredLink
     /// <summary>Inner MACs behind this VXLAN port, each with the tunnel address of its host.</summary>
     public ImmutableArray<DesiredForward> Forwards { get; init; } = [];
 
+    public bool SameAs(DesiredLink other) =>
+        Addresses.SequenceEqual(other.Addresses) && Routes.SequenceEqual(other.Routes) && Neighbours.SequenceEqual(other.Neighbours)
+        && Forwards.SequenceEqual(other.Forwards) && Sysctls.SequenceEqual(other.Sysctls)
+        && WithoutLists() == other.WithoutLists();
+
+    private DesiredLink WithoutLists() => this with { Addresses = [], Routes = [], Neighbours = [], Forwards = [], Sysctls = [] };
+
+    /// <summary>What hangs on it is ours: the other end of a sandbox's link is the sandbox's, and a VLAN link's contents are whoever's.</summary>
+    public bool HasContents => Kind is not (DesiredLinkKind.Veth or DesiredLinkKind.Vlan);
+
+    /// <summary>A bridge's port, whose forwarding entries are ours: behind a sandbox's link is nobody but the sandbox, which the bridge learns.</summary>
+    public bool IsPort => Kind is DesiredLinkKind.Vxlan or DesiredLinkKind.Veth;
+
     /// <summary>Settings that live and die with the link, e.g. "net/ipv4/conf/obr…/route_localnet".</summary>
     public ImmutableArray<(string Name, string Value)> Sysctls { get; init; } = [];
 }

@@ -6,23 +6,65 @@ using Overlay.Core.Addressing;
 
 namespace Overlay.Agent.Desired;
 
-internal static class SandboxTranslator
+/// <summary>Sandboxes in kernel words. One is made again only when its record, an endpoint of it, or what it takes from a network has
+/// changed: equal references mean 'no change'.</summary>
+internal sealed class SandboxTranslator(ObjectMark mark)
 {
-    public static ImmutableDictionary<ObjectId, DesiredSandbox> Translate(
-        HostView view, TranslatedNetwork[] present, ImmutableHashSet<ObjectId> ending, ObjectMark mark)
-    {
-        var attached = (from network in present from endpoint in network.Local select (network, endpoint)).ToLookup(x => x.endpoint.Sandbox);
-        return view.Sandboxes.Values
-            .Where(sandbox => IsHere(sandbox) && (sandbox.Joins is not { } joined || IsHere(view.Sandboxes.GetValueOrDefault(joined))))
-            .ToImmutableDictionary(sandbox => sandbox.Id, sandbox => Sandbox(sandbox, view, [.. attached[sandbox.Id]], mark));
+    private readonly Dictionary<ObjectId, (TranslatedNetwork Network, EndpointRecord Endpoint)[]> _attached = [];
 
-        bool IsHere(SandboxRecord? sandbox) => sandbox is not null && (sandbox.Started || ending.Contains(sandbox.Id));
+    /// <summary>Of the last translation.</summary>
+    public ImmutableDictionary<ObjectId, DesiredSandbox> Current { get; private set; } = ImmutableDictionary<ObjectId, DesiredSandbox>.Empty;
+
+    /// <summary>Returns what differs from the translation before; null on a side: the sandbox was not, or is not, there.</summary>
+    public IReadOnlyList<(DesiredSandbox? Before, DesiredSandbox? Now)> Translate(HostView view, TranslatedNetwork[] present, ImmutableHashSet<ObjectId> ending)
+    {
+        var changes = new List<(DesiredSandbox?, DesiredSandbox?)>();
+        var attached = (from network in present from endpoint in network.Local select (network, endpoint)).ToLookup(x => x.endpoint.Sandbox);
+        var result = Current.ToBuilder();
+        foreach (var (id, gone) in Current.Where(s => !(view.Sandboxes.TryGetValue(s.Key, out var record) && BelongsHere(record, view, ending))))
+        {
+            result.Remove(id);
+            _attached.Remove(id);
+            changes.Add((gone, null));
+        }
+        foreach (var record in view.Sandboxes.Values.Where(sandbox => BelongsHere(sandbox, view, ending)))
+        {
+            (TranslatedNetwork Network, EndpointRecord Endpoint)[] own = [.. attached[record.Id]];
+            var (before, joined) = (Current.GetValueOrDefault(record.Id), JoinedBy(record, view));
+            if (before is not null && ReferenceEquals(before.Record, record) && ReferenceEquals(before.Joined, joined) && AreLike(_attached[record.Id], own))
+                continue;
+            _attached[record.Id] = own;
+            changes.Add((before, result[record.Id] = Sandbox(record, joined, own, mark)));
+        }
+        Current = result.ToImmutable();
+        return changes;
     }
 
-    private static DesiredSandbox Sandbox(SandboxRecord record, HostView view, (TranslatedNetwork Network, EndpointRecord Endpoint)[] attached, ObjectMark mark)
+    // One that joins another is here as long as that one is.
+    private static bool BelongsHere(SandboxRecord sandbox, HostView view, ImmutableHashSet<ObjectId> ending) =>
+        IsHere(sandbox, ending) && (sandbox.Joins is not { } joined || IsHere(view.Sandboxes.GetValueOrDefault(joined), ending));
+
+    private static bool IsHere(SandboxRecord? sandbox, ImmutableHashSet<ObjectId> ending) => sandbox is not null && (sandbox.Started || ending.Contains(sandbox.Id));
+
+    private static SandboxRecord? JoinedBy(SandboxRecord sandbox, HostView view) =>
+        sandbox.Mode != SandboxModes.Isolated && sandbox.Joins is { } joined ? view.Sandboxes[joined] : null;
+
+    private static bool AreLike((TranslatedNetwork Network, EndpointRecord Endpoint)[] these, (TranslatedNetwork Network, EndpointRecord Endpoint)[] those)
+    {
+        if (these.Length != those.Length)
+            return false;
+        for (var i = 0; i < these.Length; i++)
+        {
+            if (!ReferenceEquals(these[i].Endpoint, those[i].Endpoint) || !these[i].Network.GivesTheSameAs(those[i].Network))
+                return false;
+        }
+        return true;
+    }
+
+    private static DesiredSandbox Sandbox(SandboxRecord record, SandboxRecord? joined, (TranslatedNetwork Network, EndpointRecord Endpoint)[] attached, ObjectMark mark)
     {
         if (record.Mode != SandboxModes.Isolated)
-            return new() { Record = record, Joined = record.Joins is { } joined ? view.Sandboxes[joined] : null };
+            return new() { Record = record, Joined = joined };
         var leader = attached
             .Where(a => !a.Network.View.Spec.Internal)
             .OrderByDescending(a => a.Endpoint.GatewayPriority)

@@ -16,30 +16,32 @@ internal sealed class Translator(HostContext self)
     private static readonly ParentDriver ParentNetworks = new();
 
     private ImmutableDictionary<ObjectId, TranslatedNetwork> _networks = ImmutableDictionary<ObjectId, TranslatedNetwork>.Empty;
+    private readonly SandboxTranslator _sandboxes = new(self.Mark);
     private ImmutableHashSet<ObjectId> _onParents = [];
+    private FilterElements _guard = FilterElements.Empty;
     private ImmutableDictionary<string, HostRecord> _hosts = ImmutableDictionary<string, HostRecord>.Empty;
 
     /// <param name="ending">Stopped sandboxes whose command has not ended yet: it keeps its network until then.</param>
     public DesiredHost Translate(HostView view, ImmutableHashSet<ObjectId> ending)
     {
-        if (!ReferenceEquals(_hosts, view.Hosts))
-        {
-            _networks = _networks.Clear();
-            _hosts = view.Hosts;
-        }
+        var sameHosts = ReferenceEquals(_hosts, view.Hosts);
+        _hosts = view.Hosts;
         var context = self with { Hosts = view.Hosts };
         var translated = ImmutableDictionary.CreateBuilder<ObjectId, TranslatedNetwork>();
         foreach (var network in view.Networks.Values)
         {
-            translated[network.Id] = _networks.TryGetValue(network.Id, out var before) && ReferenceEquals(before.View, network)
+            translated[network.Id] = _networks.TryGetValue(network.Id, out var before) && ReferenceEquals(before.View, network) && sameHosts
                 ? before
-                : TranslatedNetwork.From(network, context, DriverOf(network.Spec));
+                : TranslatedNetwork.From(network, context, DriverOf(network.Spec), before);
         }
         _networks = translated.ToImmutable();
         var refused = ParentShares.Refused(_networks.Values, _onParents);
         var present = _networks.Values.Where(n => n.IsPresent && !refused.ContainsKey(n.View.Id)).OrderBy(n => n.View.Id).ToArray();
         _onParents = [.. present.Where(n => n.SubLink is not null).Select(n => n.View.Id)];
-        var sandboxes = SandboxTranslator.Translate(view, present, ending, self.Mark);
+        var changed = _sandboxes.Translate(view, present, ending);
+        var sandboxes = _sandboxes.Current;
+        _guard = _guard.Replace(
+            SourceGuard.Elements(changed.Select(c => c.Before).OfType<DesiredSandbox>()), SourceGuard.Elements(changed.Select(c => c.Now).OfType<DesiredSandbox>()));
         var bridged = present.Where(n => n.SubLink is null).ToArray();
         return new DesiredHost
         {
@@ -47,7 +49,7 @@ internal sealed class Translator(HostContext self)
             Sandboxes = sandboxes,
             Filter = FilterTranslator.Translate(view, bridged, sandboxes),
             RoutesV6 = bridged.Any(n => n.View.Spec.Subnets.Any(s => !s.Prefix.IsV4)),
-            Guard = SourceGuard.Elements(sandboxes.Values),
+            Guard = _guard,
             Carries = bridged.Length > 0,
             Problems = _networks.Values.Where(n => n.Problem is not null).ToImmutableDictionary(n => n.View.Id, n => n.Problem!).AddRange(refused),
         };
@@ -60,22 +62,11 @@ internal sealed class Translator(HostContext self)
         return links[true].DistinctBy(l => l.Name).Concat(links[false]);
     }
 
-    private IEnumerable<DesiredLink> EndpointLinks(TranslatedNetwork[] bridged, ImmutableDictionary<ObjectId, DesiredSandbox> sandboxes) =>
+    private static IEnumerable<DesiredLink> EndpointLinks(TranslatedNetwork[] bridged, ImmutableDictionary<ObjectId, DesiredSandbox> sandboxes) =>
         from network in bridged
-        from endpoint in network.Local
-        where sandboxes.TryGetValue(endpoint.Sandbox, out var sandbox) && sandbox.Record.Mode == SandboxModes.Isolated
-        select new DesiredLink
-        {
-            Name = LinkNames.Endpoint(endpoint.Id),
-            Kind = DesiredLinkKind.Veth,
-            Owner = endpoint.Id,
-            Sandbox = endpoint.Sandbox,
-            Alias = self.Mark.Of(endpoint.Id),
-            Mtu = network.Mtu,
-            Master = LinkNames.Bridge(network.View.Spec),
-            Port = new() { Isolated = !NetworkOptions.IsOn(network.View.Spec, NetworkOptions.EnableIcc, otherwise: true) },
-            Sysctls = [($"net/ipv6/conf/{LinkNames.Endpoint(endpoint.Id)}/disable_ipv6", "1")],
-        };
+        from link in network.Ports
+        where sandboxes.TryGetValue(link.Sandbox, out var sandbox) && sandbox.Record.Mode == SandboxModes.Isolated
+        select link;
 
     // Drivers host and none need nothing; a driver that this build does not know was made by a newer one.
     private static INetworkDriver? DriverOf(NetworkRecord network) => network.Driver switch
@@ -85,23 +76,4 @@ internal sealed class Translator(HostContext self)
         "macvlan" or "ipvlan" => ParentNetworks,
         _ => null,
     };
-}
-
-/// <summary>One network in kernel words, kept as long as its view is the same object.</summary>
-internal sealed record TranslatedNetwork(
-    NetworkView View, int Mtu, ImmutableArray<DesiredLink> Segment, DesiredSubLink? SubLink, ImmutableArray<EndpointRecord> Local, string? Problem)
-{
-    /// <summary>The network is on this host, where it has an endpoint, and can be carried.</summary>
-    public bool IsPresent => !Segment.IsEmpty || SubLink is not null;
-
-    public static TranslatedNetwork From(NetworkView view, HostContext host, INetworkDriver? driver)
-    {
-        ImmutableArray<EndpointRecord> local =
-            [.. view.Endpoints.Values.Where(e => e.Host == host.Name).OrderBy(e => e.Created).ThenBy(e => e.Id)];
-        if (driver is null || local.IsEmpty)
-            return new(view, 0, [], null, local, null);
-        return driver.Validate(view, host) is { } problem
-            ? new(view, 0, [], null, local, problem)
-            : new(view, driver.Mtu(view, host), driver.Segment(view, host), driver.SubLink(view.Spec), local, null);
-    }
 }

@@ -58,7 +58,8 @@ internal sealed class ForeignFirewalls(INetNamespace host, Address tunnel, int v
         return [.. tables, .. legacy];
     }
 
-    public void Judge(DesiredHost desired, HostDump dump)
+    /// <param name="dump">Addresses and routes of the host; asked for only when there is something to judge.</param>
+    public void Judge(DesiredHost desired, Func<HostDump> dump)
     {
         if (!desired.Carries)
             _unread = NotYet;
@@ -70,7 +71,7 @@ internal sealed class ForeignFirewalls(INetNamespace host, Address tunnel, int v
         var tunnels = desired.Links.Sum(l => l.Forwards.Length);
         if (_judged is { } before && before.Tables == _tables && before.Filter.SameAs(desired.Filter) && before.Tunnels == tunnels)
             return;
-        var ways = PacketWays.Of(desired, dump, tunnel, vxlanPort, host.ReadSysctl("net/bridge/bridge-nf-call-iptables") is "1");
+        var ways = PacketWays.Of(desired, dump(), tunnel, vxlanPort, host.ReadSysctl("net/bridge/bridge-nf-call-iptables") is "1");
         Warnings = [.. _tables.SelectMany(table => Judge(table, ways))];
         if (_unread is not null)
             Warnings = Warnings.Add($"what other packet filters of this host drop is not known: {_unread}");

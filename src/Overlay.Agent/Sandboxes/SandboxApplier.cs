@@ -4,6 +4,7 @@ using Overlay.Agent.Names;
 using Overlay.Agent.View;
 using Overlay.Contracts.Records;
 using Overlay.Core;
+using Overlay.Core.Addressing;
 using Overlay.Core.Names;
 using Overlay.Linux;
 
@@ -56,24 +57,24 @@ internal sealed class SandboxApplier(
 
     /// <summary>Returns how many writes it took.</summary>
     public int Apply(
-        DesiredHost desired, HostView view, HostDump hostDump, PassScope scope, ResolvConf resolver, Problems problems)
+        DesiredHost desired, HostView view, IReadOnlyDictionary<string, Link> hostLinks, PassScope scope, ResolvConf resolver, Problems problems)
     {
         var writes = 0;
         probes.Keep(desired.Sandboxes.ContainsKey);
         // A command that joins another sandbox's namespace starts when that one is as it should be.
         foreach (var wanted in desired.Sandboxes.Values.Where(s => s.Joined is null).Concat(desired.Sandboxes.Values.Where(s => s.Joined is not null)))
         {
-            var sandbox = wanted.On(hostDump.Links);
+            var sandbox = wanted.On(hostLinks);
             var before = _applied.GetValueOrDefault(sandbox.Record.Id);
             if (before?.SameAs(sandbox) == true && !scope.Everything && !scope.Sandboxes.ContainsKey(sandbox.Record.Id))
                 continue;
-            writes += ApplyAll(sandbox, view, hostDump, scope, before is null, resolver, problems);
+            writes += ApplyAll(sandbox, view, hostLinks, scope, before is null, resolver, problems);
         }
         return writes;
     }
 
     private int ApplyAll(
-        DesiredSandbox sandbox, HostView view, HostDump hostDump, PassScope scope, bool first, ResolvConf resolver, Problems problems)
+        DesiredSandbox sandbox, HostView view, IReadOnlyDictionary<string, Link> hostLinks, PassScope scope, bool first, ResolvConf resolver, Problems problems)
     {
         var id = sandbox.Record.Id;
         var writes = 0;
@@ -82,7 +83,7 @@ internal sealed class SandboxApplier(
         try
         {
             if (spaces.Find(id) is { } space)
-                writes = Apply(sandbox, space, view, hostDump, scope, first, resolver, mine);
+                writes = Apply(sandbox, space, view, hostLinks, scope, first, resolver, mine);
             else if (!sandbox.HasNamespace && sandbox.Record.HasFiles())
                 writes = files.Apply(sandbox, resolver);
             if (sandbox.Record.Started && mine.Count == 0 && mayStart && !problems.Has(id) && !probes.IsAwaited(id))
@@ -120,7 +121,7 @@ internal sealed class SandboxApplier(
     }
 
     private int Apply(
-        DesiredSandbox sandbox, INetNamespace space, HostView view, HostDump hostDump, PassScope scope, bool first,
+        DesiredSandbox sandbox, INetNamespace space, HostView view, IReadOnlyDictionary<string, Link> hostLinks, PassScope scope, bool first,
         ResolvConf resolver, Problems problems)
     {
         var id = sandbox.Record.Id;
@@ -128,7 +129,7 @@ internal sealed class SandboxApplier(
         var dump = HostDump.OfSandbox(space);
         if (dump.Links.TryGetValue("lo", out var loopback) && !loopback.IsUp)
             writes += ChangeRunner.Run(space, [new(new SetLink("lo") { Up = true }, id)], problems);
-        foreach (var broken in SandboxPlanner.Broken(sandbox, hostDump.Links, dump))
+        foreach (var broken in SandboxPlanner.Broken(sandbox, hostLinks, dump))
         {
             writes += ChangeRunner.Run(host, [new(new DeleteLink(broken.HostLink), broken.Endpoint)], problems, goneIsFine: true);
             problems.Add(broken.Endpoint, $"link {broken.HostLink} had lost its other end in sandbox {sandbox.Record.Name}; it is being made again");
@@ -139,11 +140,11 @@ internal sealed class SandboxApplier(
             dump = HostDump.OfSandbox(space);
         }
         var plan = SandboxPlanner.Plan(
-            sandbox, hostDump.Links, dump, mark, new(host, space), probes.FreeOf(id), view.MayDelete, scope.Everything || first);
+            sandbox, hostLinks, dump, mark, new(host, space), probes.FreeOf(id), view.MayDelete, scope.Everything || first);
         writes += ChangeRunner.RunSysctls(space, plan.Sysctls, problems);
         writes += _chosen.Apply(space, plan.Chosen, problems);
         writes += ChangeRunner.Run(space, plan.Additions, problems);
-        AskForAddresses(id, plan, hostDump, problems);
+        AskForAddresses(id, plan, problems);
         Announcer.Announce(space, plan, problems);
         writes += ChangeRunner.Run(space, plan.Deletions, problems, goneIsFine: true);
         return writes + ApplyNames(sandbox, space, view, scope.HasRulesOf(id) || first, resolver);
@@ -179,9 +180,9 @@ internal sealed class SandboxApplier(
     }
 
     // After the links are up. A host does not hear what its own macvlans and ipvlans say: its addresses are looked at.
-    private void AskForAddresses(ObjectId sandbox, Plan plan, HostDump hostDump, Problems problems)
+    private void AskForAddresses(ObjectId sandbox, Plan plan, Problems problems)
     {
-        var ours = hostDump.Addresses.SelectMany(a => a).Select(a => a.Address).Where(a => plan.Probes.Any(p => p.Address == a)).ToHashSet();
+        HashSet<Address> ours = plan.Probes.Count == 0 ? [] : [.. host.DumpAddresses().Select(a => a.Address)];
         foreach (var taken in plan.Probes.Where(p => ours.Contains(p.Address)))
             problems.Add(taken.Endpoint, $"address {taken.Address} is in use by this host itself; remove it here, or reserve it in the network with --aux-address");
         probes.Ask(sandbox, [.. plan.Probes.Where(p => !problems.Has(p.Endpoint))], problems);

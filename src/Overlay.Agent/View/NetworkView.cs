@@ -27,9 +27,9 @@ public sealed record NetworkView
         var result = same ? view! : (view ?? new NetworkView { Spec = null! }) with { Spec = RecordCodec.Decode<NetworkRecord>(spec) };
         return result with
         {
-            Endpoints = Records.Follow(result.Endpoints, Fields.EndpointPrefix, ObjectId.Parse, old, partition.Fields),
-            Nodes = Records.Follow(result.Nodes, Fields.NodePrefix, host => host, old, partition.Fields),
-            Policies = Records.Follow(result.Policies, Fields.NamePrefix, name => name, old, partition.Fields),
+            Endpoints = Records.Follow(result.Endpoints, Fields.EndpointPrefix, ObjectId.Parse, old, partition),
+            Nodes = Records.Follow(result.Nodes, Fields.NodePrefix, host => host, old, partition),
+            Policies = Records.Follow(result.Policies, Fields.NamePrefix, name => name, old, partition),
         };
     }
 }
@@ -38,24 +38,16 @@ internal static class Records
 {
     /// <summary>Decodes only what differs between two states of a partition.</summary>
     public static ImmutableDictionary<TKey, TRecord> Follow<TKey, TRecord>(
-        ImmutableDictionary<TKey, TRecord> records,
-        string prefix,
-        Func<string, TKey> key,
-        ImmutableDictionary<string, byte[]> before,
-        ImmutableDictionary<string, byte[]> now)
+        ImmutableDictionary<TKey, TRecord> records, string prefix, Func<string, TKey> key, ImmutableDictionary<string, byte[]> before, PartitionState now)
         where TKey : notnull
         where TRecord : class
     {
         var result = records.ToBuilder();
-        foreach (var field in before.Keys)
+        foreach (var field in now.CanDifferFrom(before).Where(f => f.StartsWith(prefix, StringComparison.Ordinal)))
         {
-            if (field.StartsWith(prefix, StringComparison.Ordinal) && !now.ContainsKey(field))
+            if (!now.Fields.TryGetValue(field, out var bytes))
                 result.Remove(key(field[prefix.Length..]));
-        }
-        foreach (var (field, bytes) in now)
-        {
-            if (field.StartsWith(prefix, StringComparison.Ordinal)
-                && !(before.TryGetValue(field, out var old) && old.AsSpan().SequenceEqual(bytes)))
+            else if (!(before.TryGetValue(field, out var old) && old.AsSpan().SequenceEqual(bytes)))
                 result[key(field[prefix.Length..])] = RecordCodec.Decode<TRecord>(bytes);
         }
         return result.ToImmutable();

@@ -12,6 +12,14 @@ public sealed record PartitionState(
     /// <summary>The newest revision ever pulled; what is older is a store that came back older, or a grain's stale twin.</summary>
     public ulong Newest { get; init; }
 
+    /// <summary>The fields over which a delta was laid, and which of them it touched; null: a snapshot.</summary>
+    public (ImmutableDictionary<string, byte[]> Before, ImmutableArray<string> Touched)? Delta { get; init; }
+
+    /// <summary>What can differ from those fields: what the delta touched that led from there to here, else all of both.</summary>
+    public IEnumerable<string> CanDifferFrom(ImmutableDictionary<string, byte[]> before) => Delta is { } delta && ReferenceEquals(delta.Before, before)
+        ? delta.Touched
+        : Fields.Keys.Concat(before.Keys.Where(field => !Fields.ContainsKey(field)));
+
     public static PartitionState Unknown(string name) => new(name, default, ImmutableDictionary<string, byte[]>.Empty, false, false);
 
     public PartitionState With(FeedPage page)
@@ -29,6 +37,10 @@ public sealed record PartitionState(
             else
                 fields[change.Field] = change.Value;
         }
-        return new(Name, page.Cursor, fields.ToImmutable(), isLive, IsGone: false) { Newest = newest };
+        return new(Name, page.Cursor, fields.ToImmutable(), isLive, IsGone: false)
+        {
+            Newest = newest,
+            Delta = page.IsSnapshot ? null : (Fields, [.. page.Changes.Select(c => c.Field).Distinct()]),
+        };
     }
 }

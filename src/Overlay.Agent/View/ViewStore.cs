@@ -69,13 +69,13 @@ public sealed class ViewStore(string host)
     {
         var old = before?.Fields ?? ImmutableDictionary<string, byte[]>.Empty;
         if (state.Name == Partitions.Hosts)
-            return _view with { Hosts = Records.Follow(_view.Hosts, Fields.HostPrefix, name => name, old, state.Fields) };
+            return _view with { Hosts = Records.Follow(_view.Hosts, Fields.HostPrefix, name => name, old, state) };
         if (state.Name == _roster)
         {
-            var followed = Records.Follow(_view.Followed, Fields.NetworkPrefix, ObjectId.Parse, old, state.Fields);
+            var followed = Records.Follow(_view.Followed, Fields.NetworkPrefix, ObjectId.Parse, old, state);
             return _view with
             {
-                Sandboxes = Records.Follow(_view.Sandboxes, Fields.SandboxPrefix, ObjectId.Parse, old, state.Fields),
+                Sandboxes = Records.Follow(_view.Sandboxes, Fields.SandboxPrefix, ObjectId.Parse, old, state),
                 Followed = followed,
                 Networks = _view.Networks.RemoveRange(_view.Networks.Keys.Where(id => !followed.ContainsKey(id))),
             };

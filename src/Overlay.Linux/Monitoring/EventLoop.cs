@@ -10,12 +10,12 @@ internal sealed unsafe class EventLoop : IDisposable
     private const int MostEvents = 64;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<int, (IEventSource Source, Action<KernelEvents> Changed)> _sources = [];
+    private readonly Dictionary<int, (IEventSource Source, Action<IReadOnlyList<KernelNotice>> Changed)> _sources = [];
     private int _epoll = -1, _wake = -1;
     private Thread? _thread;
     private bool _stopped;
 
-    public IDisposable Add(IReadOnlyList<IEventSource> sources, Action<KernelEvents> changed)
+    public IDisposable Add(IReadOnlyList<IEventSource> sources, Action<IReadOnlyList<KernelNotice>> changed)
     {
         lock (_gate)
         {
@@ -88,8 +88,8 @@ internal sealed unsafe class EventLoop : IDisposable
 
     private void Deliver(int fd)
     {
-        KernelEvents seen;
-        Action<KernelEvents> changed;
+        IReadOnlyList<KernelNotice> seen;
+        Action<IReadOnlyList<KernelNotice>> changed;
         lock (_gate)
         {
             // Gone since epoll named it.
@@ -98,7 +98,7 @@ internal sealed unsafe class EventLoop : IDisposable
             seen = entry.Source.Drain();
             changed = entry.Changed;
         }
-        if (seen != KernelEvents.None)
+        if (seen.Count > 0)
             changed(seen);
     }
 

@@ -48,27 +48,35 @@ internal sealed unsafe class EventSocket : IEventSource
         }
     }
 
-    /// <summary>Takes what is queued; returns which of the asked kinds it was about.</summary>
-    public KernelEvents Drain()
+    /// <summary>Takes what is queued of the asked kinds.</summary>
+    public IReadOnlyList<KernelNotice> Drain()
     {
-        var seen = KernelEvents.None;
+        var seen = new List<KernelNotice>();
         var buffer = stackalloc byte[BufferSize];
         for (var i = 0; i < MostDatagrams; i++)
         {
             var length = (long)recv(Fd, buffer, BufferSize, MSG_DONTWAIT);
             if (length >= 0)
             {
-                var datagram = new ReadOnlySpan<byte>(buffer, (int)length);
-                seen |= _netfilter ? EventKinds.OfNftables(datagram) : EventKinds.Of(datagram);
+                Read(new ReadOnlySpan<byte>(buffer, (int)length), seen);
                 continue;
             }
             if (errno == EINTR)
                 continue;
             if (errno != ENOBUFS)
                 break;
-            seen |= KernelEvents.Overrun;
+            seen.Add(new(KernelEvents.Overrun));
         }
-        return seen & (_kinds | KernelEvents.Overrun | KernelEvents.TableGone);
+        seen.RemoveAll(notice => (notice.Kind & (_kinds | KernelEvents.Overrun | KernelEvents.TableGone)) == 0);
+        return seen;
+    }
+
+    private void Read(ReadOnlySpan<byte> datagram, List<KernelNotice> notices)
+    {
+        if (_netfilter)
+            NoticeReader.ReadNftables(datagram, notices);
+        else
+            NoticeReader.ReadRoutes(datagram, notices);
     }
 
     public void Dispose() => _handle.Dispose();

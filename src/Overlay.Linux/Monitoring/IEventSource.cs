@@ -8,6 +8,6 @@ internal interface IEventSource : IDisposable
     /// <summary>EPOLL*: what it is waited for.</summary>
     int Interest { get; }
 
-    /// <summary>Takes what is queued; returns what it was about.</summary>
-    KernelEvents Drain();
+    /// <summary>Takes what is queued.</summary>
+    IReadOnlyList<KernelNotice> Drain();
 }

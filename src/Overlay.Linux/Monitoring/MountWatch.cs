@@ -28,13 +28,13 @@ internal sealed class MountWatch : IEventSource
 
     public int Interest => EPOLLPRI;
 
-    public KernelEvents Drain()
+    public IReadOnlyList<KernelNotice> Drain()
     {
         var now = Read();
         if (now == _seen)
-            return KernelEvents.None;
+            return [];
         _seen = now;
-        return KernelEvents.Names;
+        return [new(KernelEvents.Names)];
     }
 
     public void Dispose() => _handle.Dispose();

@@ -20,17 +20,21 @@ internal sealed class BorrowedNamespace(NetNamespace owned) : INetNamespace, INa
 
     public IReadOnlyList<Link> DumpLinks() => owned.DumpLinks();
 
-    public IReadOnlyList<InterfaceAddress> DumpAddresses() => owned.DumpAddresses();
+    public IReadOnlyList<InterfaceAddress> DumpAddresses(int link) => owned.DumpAddresses(link);
 
-    public IReadOnlyList<Neighbour> DumpNeighbours() => owned.DumpNeighbours();
+    public IReadOnlyList<Neighbour> DumpNeighbours(int link) => owned.DumpNeighbours(link);
 
-    public IReadOnlyList<FdbEntry> DumpFdb() => owned.DumpFdb();
+    public IReadOnlyList<FdbEntry> DumpFdb(int link) => owned.DumpFdb(link);
 
-    public IReadOnlyList<Route> DumpRoutes() => owned.DumpRoutes();
+    public IReadOnlyList<Route> DumpRoutes(int link) => owned.DumpRoutes(link);
 
     public Link? FindLink(string name) => owned.FindLink(name);
 
+    public Link? FindLink(int index) => owned.FindLink(index);
+
     public void Apply(IReadOnlyList<KernelChange> changes) => owned.Apply(changes);
+
+    public Task Delete(IReadOnlyList<string> links) => owned.Delete(links);
 
     public string? ReadSysctl(string name) => owned.ReadSysctl(name);
 
@@ -45,6 +49,8 @@ internal sealed class BorrowedNamespace(NetNamespace owned) : INetNamespace, INa
     public Socket ListenTcp(IPEndPoint local) => owned.ListenTcp(local);
 
     public IDisposable Monitor(KernelEvents kinds, Action<KernelEvents> changed) => owned.Monitor(kinds, changed);
+
+    public IDisposable Watch(KernelEvents kinds, Action<IReadOnlyList<KernelNotice>> reported) => owned.Watch(kinds, reported);
 
     public int? NumberOf(INetNamespace other) => owned.NumberOf(other);
 

@@ -16,12 +16,18 @@ namespace Overlay.Linux.Namespaces;
 /// <summary>A namespace held by a descriptor of its nsfs file. Its sockets are opened when first used.</summary>
 internal sealed class NetNamespace : INetNamespace, INamespaceFd
 {
+    private static readonly TimeSpan GonePoll = TimeSpan.FromMilliseconds(1);
+
     private readonly SafeFileHandle _handle;
     private readonly NamespaceTools _tools;
     private readonly Lazy<RouteSocket> _routes;
+    private readonly Lazy<RouteSocket> _removals;
     private readonly Lazy<NftRunner> _nft;
+    private readonly Lock _conntrackGate = new();
     // Kept open: closing a packet socket waits for an RCU grace period, 8 ms and more.
     private readonly Lazy<Announcer> _announcer;
+    // Kept open: closing a socket of that family waits for what nftables has yet to free, an RCU grace period.
+    private readonly Lazy<NetlinkSocket> _conntrack;
     private bool _disposed;
 
     public NetNamespace(SafeFileHandle handle, string name, NamespaceTools tools, NetlinkSocket? socket = null, bool keepsNft = false)
@@ -31,6 +37,8 @@ internal sealed class NetNamespace : INetNamespace, INamespaceFd
         Name = name;
         Id = NamespaceFiles.Id(handle);
         _routes = new(() => new RouteSocket(socket ?? OpenNetlink(NetlinkFamily.Route), name));
+        _removals = new(() => new RouteSocket(OpenNetlink(NetlinkFamily.Route), name));
+        _conntrack = new(() => OpenNetlink(NetlinkFamily.Netfilter));
         _nft = new(() => new NftRunner(this, tools.Nft, keepsNft));
         _announcer = new(() => new Announcer(this));
     }
@@ -58,17 +66,34 @@ internal sealed class NetNamespace : INetNamespace, INamespaceFd
 
     public IReadOnlyList<Link> DumpLinks() => Routes.Links();
 
-    public IReadOnlyList<InterfaceAddress> DumpAddresses() => Routes.Addresses();
+    public IReadOnlyList<InterfaceAddress> DumpAddresses(int link) => Routes.Addresses(link);
 
-    public IReadOnlyList<Neighbour> DumpNeighbours() => Routes.Neighbours();
+    public IReadOnlyList<Neighbour> DumpNeighbours(int link) => Routes.Neighbours(link);
 
-    public IReadOnlyList<FdbEntry> DumpFdb() => Routes.Fdb();
+    public IReadOnlyList<FdbEntry> DumpFdb(int link) => Routes.Fdb(link);
 
-    public IReadOnlyList<Route> DumpRoutes() => Routes.Routes();
+    public IReadOnlyList<Route> DumpRoutes(int link) => Routes.Routes(link);
 
     public Link? FindLink(string name) => Routes.Find(name);
 
+    public Link? FindLink(int index) => Routes.Find(index);
+
     public void Apply(IReadOnlyList<KernelChange> changes) => Routes.Apply(changes);
+
+    // One at a time: the next waits for the acknowledgement of the one before.
+    public Task Delete(IReadOnlyList<string> links)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        var acknowledged = Task.Run(() => _removals.Value.Apply([.. links.Select(link => new DeleteLink(link))]));
+        foreach (var link in links)
+        {
+            while (Routes.Find(link) is not null && Task.WaitAny([acknowledged], GonePoll) < 0)
+            {
+                // Not unregistered yet.
+            }
+        }
+        return acknowledged;
+    }
 
     public string? ReadSysctl(string name) => _tools.Entry.Run(_handle, () => Sysctl.Read(name, Name));
 
@@ -88,14 +113,17 @@ internal sealed class NetNamespace : INetNamespace, INamespaceFd
     public Socket ListenTcp(IPEndPoint local) => NamespaceSockets.ListenTcp(this, local);
 
     public IDisposable Monitor(KernelEvents kinds, Action<KernelEvents> changed) =>
-        _tools.Events.Add(_tools.Entry.Run(_handle, () => Monitoring.EventSocket.OpenAll(kinds)), changed);
+        Watch(kinds, notices => changed(notices.Aggregate(KernelEvents.None, (seen, notice) => seen | notice.Kind)));
+
+    public IDisposable Watch(KernelEvents kinds, Action<IReadOnlyList<KernelNotice>> reported) =>
+        _tools.Events.Add(_tools.Entry.Run(_handle, () => Monitoring.EventSocket.OpenAll(kinds)), reported);
 
     public int? NumberOf(INetNamespace other) => Routes.NamespaceNumber(NamespaceFd.Of(other));
 
     public int DeleteConnections(params IReadOnlyList<ConnectionFilter> filters)
     {
-        using var socket = OpenNetlink(NetlinkFamily.Netfilter);
-        return ConnectionTable.Delete(socket, filters, Name);
+        lock (_conntrackGate)
+            return ConnectionTable.Delete(_conntrack.Value, filters, Name);
     }
 
     public void Announce(IReadOnlyList<string> links, params IReadOnlyList<(Address Address, MacAddress Mac)> holders) =>
@@ -109,6 +137,10 @@ internal sealed class NetNamespace : INetNamespace, INamespaceFd
         if (_disposed)
             return;
         _disposed = true;
+        if (_conntrack.IsValueCreated)
+            _conntrack.Value.Dispose();
+        if (_removals.IsValueCreated)
+            _removals.Value.Dispose();
         if (_announcer.IsValueCreated)
             _announcer.Value.Dispose();
         if (_nft.IsValueCreated)
@@ -118,5 +150,5 @@ internal sealed class NetNamespace : INetNamespace, INamespaceFd
         _handle.Dispose();
     }
 
-    private NetlinkSocket OpenNetlink(int family) => _tools.Entry.Run(_handle, () => NetlinkSocket.Open(family));
+    internal NetlinkSocket OpenNetlink(int family) => _tools.Entry.Run(_handle, () => NetlinkSocket.Open(family));
 }

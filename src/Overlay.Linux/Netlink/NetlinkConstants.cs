@@ -92,7 +92,7 @@ internal static class AddressFlags
 
 internal static class NeighbourAttribute
 {
-    public const ushort Destination = 1, LinkAddress = 2, Vlan = 5, Master = 9;
+    public const ushort Destination = 1, LinkAddress = 2, Vlan = 5, IfIndex = 8, Master = 9;
 }
 
 internal static class NeighbourFlags

@@ -1,4 +1,5 @@
 using Overlay.Linux.Namespaces;
+using Overlay.Linux.Netlink;
 
 namespace Overlay.Linux.Nftables;
 
@@ -11,7 +12,18 @@ internal sealed class NftRunner(NetNamespace space, NamespaceWorker worker, bool
     private const int MostClosing = 16;
     private static int _closing;
 
+    private readonly Lock _gate = new();
     private NftContext? _context;
+    private NetlinkSocket? _socket;
+
+    public uint Generation
+    {
+        get
+        {
+            lock (_gate)
+                return NftGeneration.Ask(_socket ??= space.OpenNetlink(NetlinkFamily.Netfilter), space.Name);
+        }
+    }
 
     public void Run(string script)
     {
@@ -38,6 +50,7 @@ internal sealed class NftRunner(NetNamespace space, NamespaceWorker worker, bool
 
     public void Dispose()
     {
+        _socket?.Dispose();
         if (_context is not { } context)
             return;
         _context = null;

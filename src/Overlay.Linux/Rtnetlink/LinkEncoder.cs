@@ -114,10 +114,12 @@ internal static class LinkEncoder
         writer.EndMessage();
     }
 
-    public static void Get(ref NetlinkWriter writer, uint sequence, string name)
+    /// <summary>By name, or by index where that is null.</summary>
+    public static void Get(ref NetlinkWriter writer, uint sequence, string? name, int index)
     {
-        writer.BeginMessage(MessageType.GetLink, MessageFlags.Request, sequence, new LinkHeader());
-        writer.Text(LinkAttribute.Name, name);
+        writer.BeginMessage(MessageType.GetLink, MessageFlags.Request, sequence, new LinkHeader { Index = index });
+        if (name is not null)
+            writer.Text(LinkAttribute.Name, name);
         writer.UInt32(LinkAttribute.ExtMask, LinkAttribute.SkipStatistics);
         writer.EndMessage();
     }

@@ -9,26 +9,37 @@ internal sealed class RouteSocket(NetlinkSocket socket, string namespaceName) : 
 
     private readonly Lock _gate = new();
 
-    public List<Link> Links() => Dump(MessageType.GetLink, new LinkHeader(), "links", LinkDecoder.Decode, skipStatistics: true);
+    public List<Link> Links() => Dump(MessageType.GetLink, new LinkHeader(), "links", LinkDecoder.Decode, LinkAttribute.ExtMask, (int)LinkAttribute.SkipStatistics);
 
-    public List<InterfaceAddress> Addresses() => Dump(MessageType.GetAddress, new AddressHeader(), "addresses", AddressDecoder.Decode);
+    // The kernel filters by link because NETLINK_GET_STRICT_CHK is set: by the header, or by an attribute.
+    public List<InterfaceAddress> Addresses(int link) =>
+        Dump(MessageType.GetAddress, new AddressHeader { Index = link }, "addresses", AddressDecoder.Decode);
 
-    public List<Neighbour> Neighbours() => Dump(MessageType.GetNeighbour, new NeighbourHeader(), "neighbours", NeighbourDecoder.Decode);
+    public List<Neighbour> Neighbours(int link) =>
+        Dump(MessageType.GetNeighbour, new NeighbourHeader(), "neighbours", NeighbourDecoder.Decode, NeighbourAttribute.IfIndex, link);
 
-    public List<FdbEntry> Fdb() => Dump(
-        MessageType.GetNeighbour, new NeighbourHeader { Family = Family.Bridge }, "forwarding entries", NeighbourDecoder.DecodeFdb);
+    public List<FdbEntry> Fdb(int link) => Dump(
+        MessageType.GetNeighbour, new NeighbourHeader { Family = Family.Bridge }, "forwarding entries", NeighbourDecoder.DecodeFdb, NeighbourAttribute.IfIndex, link);
 
-    public List<Route> Routes()
+    public List<Route> Routes(int link)
     {
-        var routes = Dump(MessageType.GetRoute, new RouteHeader { Family = Family.V4 }, "routes", RouteDecoder.Decode);
-        routes.AddRange(Dump(MessageType.GetRoute, new RouteHeader { Family = Family.V6 }, "routes", RouteDecoder.Decode));
+        var routes = Dump(MessageType.GetRoute, new RouteHeader { Family = Family.V4 }, "routes", RouteDecoder.Decode, RouteAttribute.OutLink, link);
+        routes.AddRange(Dump(MessageType.GetRoute, new RouteHeader { Family = Family.V6 }, "routes", RouteDecoder.Decode, RouteAttribute.OutLink, link));
+        if (link != 0)
+            routes.RemoveAll(route => route.LinkIndex != link);
         return routes;
     }
 
     public Link? Find(string name)
     {
         lock (_gate)
-            return FindLocked(name);
+            return FindLocked(name, 0);
+    }
+
+    public Link? Find(int index)
+    {
+        lock (_gate)
+            return FindLocked(null, index);
     }
 
     public int? NamespaceNumber(int namespaceFd)
@@ -129,7 +140,7 @@ internal sealed class RouteSocket(NetlinkSocket socket, string namespaceName) : 
                 continue;
             // What is queued may be what makes, renames or deletes this link.
             batch.Flush();
-            if (FindLocked(name) is not { } link)
+            if (FindLocked(name, 0) is not { } link)
             {
                 failures.Add(Failure(change, NoSuchDevice, $"there is no link {name}"));
                 return false;
@@ -139,17 +150,17 @@ internal sealed class RouteSocket(NetlinkSocket socket, string namespaceName) : 
         return true;
     }
 
-    private Link? FindLocked(string name)
+    private Link? FindLocked(string? name, int index)
     {
         Span<byte> buffer = stackalloc byte[256];
         buffer.Clear();
         var writer = new NetlinkWriter(buffer);
         var sequence = socket.NextSequence();
-        LinkEncoder.Get(ref writer, sequence, name);
+        LinkEncoder.Get(ref writer, sequence, name, index);
         socket.Send(writer.Written);
         Link? found = null;
         var ack = Answer(sequence, payload => found = LinkDecoder.Decode(payload));
-        return ack.Errno is 0 or NoSuchDevice ? found : throw new KernelException($"looking up link {name} in {namespaceName}", ack.Errno, ack.Text);
+        return ack.Errno is 0 or NoSuchDevice ? found : throw new KernelException($"looking up link {name ?? $"number {index}"} in {namespaceName}", ack.Errno, ack.Text);
     }
 
     private delegate void PayloadReader(ReadOnlySpan<byte> payload);
@@ -172,7 +183,7 @@ internal sealed class RouteSocket(NetlinkSocket socket, string namespaceName) : 
         }
     }
 
-    private List<T> Dump<T, THeader>(ushort type, in THeader header, string what, NetlinkDump.Decode<T> decode, bool skipStatistics = false)
+    private List<T> Dump<T, THeader>(ushort type, in THeader header, string what, NetlinkDump.Decode<T> decode, ushort attribute = 0, int value = 0)
         where T : class
         where THeader : unmanaged
     {
@@ -183,10 +194,17 @@ internal sealed class RouteSocket(NetlinkSocket socket, string namespaceName) : 
             var writer = new NetlinkWriter(buffer);
             var sequence = socket.NextSequence();
             writer.BeginMessage(type, MessageFlags.Request | MessageFlags.Dump, sequence, header);
-            if (skipStatistics)
-                writer.UInt32(LinkAttribute.ExtMask, LinkAttribute.SkipStatistics);
+            if (value != 0)
+                writer.Int32(attribute, value);
             writer.EndMessage();
-            return NetlinkDump.Read(socket, writer.Written, sequence, $"listing {what} in {namespaceName}", decode);
+            try
+            {
+                return NetlinkDump.Read(socket, writer.Written, sequence, $"listing {what} in {namespaceName}", decode);
+            }
+            catch (KernelException gone) when (gone.Errno == NoSuchDevice)
+            {
+                return [];
+            }
         }
     }
 

@@ -58,11 +58,12 @@ internal sealed class ApplierHost : IDisposable
     /// <param name="everything">As on the timer; else as after a change of the view.</param>
     public (double Milliseconds, int Writes) Pass(bool everything)
     {
-        var scope = new PassScope(everything, Rules: false, Forwarding: false, Names: false, ImmutableDictionary<ObjectId, KernelEvents>.Empty);
+        var scope = new PassScope(everything, Names: false, ImmutableDictionary<ObjectId, KernelEvents>.Empty);
         var view = _services.GetRequiredService<ViewStore>().Current;
         var applier = _services.GetRequiredService<HostApplier>();
         var start = Stopwatch.GetTimestamp();
         var result = applier.Apply(view, scope);
+        applier.Finish(new());
         var milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         return result.Problems.IsEmpty
             ? (milliseconds, result.Writes)

@@ -45,14 +45,33 @@ public sealed class LifecycleTests
         var agent = await world.StartAgent(1);
         var network = world.Cluster.AddNetwork("shop", "overlay", "10.40.0.0/24");
         world.Cluster.Join(network, "h1", 1);
+        world.Cluster.Join(network, "h2", 2);
         var a = world.Cluster.AddSandbox("h1", world.Name("a"));
-        world.Cluster.Connect(a, network, 11);
+        var port = "ove" + world.Cluster.Connect(a, network, 11).Id.LinkSuffix;
+        var mac = world.Cluster.Connect(new SandboxRecord { Id = world.Cluster.NewId(), Name = "far", Host = "h2", Hostname = "far" }, network, 12).Mac;
+        world.Cluster.Control.Put(Partitions.Hosts, Fields.Host("h2"), new HostRecord { Name = "h2", MachineId = "2", Epoch = "2", UnderlayMtu = 1500, TunnelAddress = Core.Addressing.Address.Parse("192.0.2.2") });
         await agent.Applied(a.Id, Partitions.Roster("h1"), Partitions.Network(network.Id), Partitions.Hosts);
         var (host, bridge, tunnel) = (world.Host(1), "obr" + network.Id.LinkSuffix, "ovx" + network.Id.LinkSuffix);
+        var (neighbour, entry) = ($"ip -n {host} neigh show dev {bridge} nud permanent | grep -q '10.40.0.12 lladdr {mac}'", $"bridge -n {host} fdb show br {bridge}");
+        Shell.Run($"{neighbour} && {entry} | grep -q '{mac} dev {tunnel} dst 192.0.2.2'");
 
         foreach (var (damage, sound) in new[]
         {
             ($"ip -n {host} link del {tunnel}", $"ip -n {host} -d link show {tunnel} | grep -q 'neigh_suppress on'"),
+            ($"ip -n {host} link set {bridge} down && ip -n {host} link set {bridge} up", $"{neighbour} && ip -n {host} route get 10.40.0.12 | grep -q 'src 10.40.0.241'"),
+            ($"ip -n {host} neigh del 10.40.0.12 dev {bridge}", neighbour),
+            ($"ip -n {host} neigh replace 10.40.0.12 lladdr 02:00:00:00:00:01 nud permanent dev {bridge}", neighbour),
+            ($"ip -n {host} neigh add 10.40.0.99 lladdr 02:00:00:00:00:01 nud permanent dev {bridge}", $"! ip -n {host} neigh show dev {bridge} nud permanent | grep -q 10.40.0.99"),
+            ($"bridge -n {host} fdb del {mac} dev {tunnel} master", $"{entry} | grep -q '{mac} dev {tunnel} sticky master {bridge} static'"),
+            ($"bridge -n {host} fdb replace {mac} dev {port} master static", $"{entry} | grep -q '{mac} dev {tunnel} sticky master {bridge} static'"),
+            ($"bridge -n {host} fdb del {mac} dev {tunnel} self", $"{entry} | grep -q '{mac} dev {tunnel} dst 192.0.2.2'"),
+            ($"bridge -n {host} fdb replace {mac} dev {tunnel} self dst 192.0.2.77", $"{entry} | grep -q '{mac} dev {tunnel} dst 192.0.2.2'"),
+            ($"bridge -n {host} fdb append {mac} dev {tunnel} self dst 192.0.2.78", $"! {entry} | grep -q 192.0.2.78"),
+            ($"bridge -n {host} link set dev {tunnel} flood on", $"bridge -n {host} -d link show dev {tunnel} | grep -q 'flood off'"),
+            ($"ip -n {host} link set {port} nomaster", $"bridge -n {host} link show dev {port} | grep -q {bridge}"),
+            ($"ip -n {host} link set {tunnel} mtu 1000", $"ip -n {host} link show {tunnel} | grep -q 'mtu 1450'"),
+            ($"ip -n {host} route replace 10.40.0.0/24 dev lo", $"ip -n {host} route show 10.40.0.0/24 | grep -q 'dev {bridge}'"),
+            ($"ip netns exec {host} nft flush ruleset", $"ip netns exec {host} nft list set bridge overlay guarded | grep -q {port}"),
             ($"ip -n {host} addr flush dev {bridge}", $"ip -n {host} route get 10.40.0.11 | grep -q 'src 10.40.0.241'"),
             ($"ip netns exec {host} nft flush chain inet overlay forward", $"ip netns exec {host} nft list chain inet overlay forward | grep -q own_links"),
             ($"ip -n {a.Name} addr flush dev eth0", $"ip netns exec {a.Name} ping -c 1 -W 1 10.40.0.1"),

@@ -46,3 +46,33 @@ internal sealed class LinkGone(INetNamespace space) : IDisposable
 
     public void Dispose() => _links.Dispose();
 }
+
+/// <summary>Keeps what a watch reports, in order, and waits for it.</summary>
+internal sealed class NoticeTrap : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
+    private readonly object _gate = new();
+    private readonly List<KernelNotice> _seen = [];
+    private readonly IDisposable _watch;
+
+    public NoticeTrap(INetNamespace space) => _watch = space.Watch(KernelEvents.All, notices =>
+    {
+        lock (_gate)
+        {
+            _seen.AddRange(notices);
+            System.Threading.Monitor.PulseAll(_gate);
+        }
+    });
+
+    public void Wait(Func<KernelNotice, bool> condition)
+    {
+        lock (_gate)
+        {
+            while (!_seen.Any(condition))
+                Assert.True(System.Threading.Monitor.Wait(_gate, Limit), $"not reported; seen: {string.Join("; ", _seen)}");
+        }
+    }
+
+    public void Dispose() => _watch.Dispose();
+}

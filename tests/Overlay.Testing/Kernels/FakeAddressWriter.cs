@@ -51,6 +51,7 @@ internal static class FakeAddressWriter
     {
         link.Home.Routes.RemoveAll(route => route.LinkIndex == link.Index);
         link.Addresses.RemoveAll(address => !address.Address.IsV4);
+        link.Home.Report(link.Neighbours.Values.Select(n => new KernelNotice(KernelEvents.Neighbours, link.Index, n, IsGone: true)).ToList());
         link.Neighbours.Clear();
     }
 

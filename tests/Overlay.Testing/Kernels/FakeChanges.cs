@@ -30,13 +30,4 @@ internal static class FakeChanges
             _ => throw new ArgumentException($"the fake kernel does not know {change.GetType().Name}", nameof(change)),
         };
     }
-
-    public static KernelEvents KindOf(KernelChange change) => change switch
-    {
-        AddLink or SetLink or SetBridgePort or SetMulticastSnooping or DeleteLink or DeleteLinkGroup => KernelEvents.Links,
-        AddAddress or RemoveAddress => KernelEvents.Addresses,
-        SetNeighbour or RemoveNeighbour => KernelEvents.Neighbours,
-        SetBridgeFdb or RemoveBridgeFdb or SetVxlanFdb or RemoveVxlanFdb => KernelEvents.Fdb,
-        _ => KernelEvents.Routes,
-    };
 }

@@ -11,6 +11,7 @@ public sealed class FakeKernel : IKernel
     private readonly Dictionary<string, FakeNamespaceState> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<object, Queue<int>> _failures = [];
     private readonly List<string> _log = [];
+    private readonly List<(FakeNamespaceState Space, KernelNotice Notice)> _reported = [];
     private ulong _inode = 4026531840;
 
     public FakeKernel()
@@ -46,6 +47,9 @@ public sealed class FakeKernel : IKernel
                 return _log.Count;
         }
     }
+
+    /// <summary>How many objects were listed or looked up.</summary>
+    public int Reads { get; private set; }
 
     /// <summary>The next change of this kind fails, once per call.</summary>
     public void FailNext<TChange>(int errno)
@@ -117,6 +121,7 @@ public sealed class FakeKernel : IKernel
             state.IsNamed = false;
             state.EndIfUnheld();
         }
+        Deliver();
         NamesChanged?.Invoke();
     }
 
@@ -136,6 +141,31 @@ public sealed class FakeKernel : IKernel
 
     public void Dispose()
     {
+    }
+
+    internal void CountReads(int objects) => Reads += objects;
+
+    /// <summary>Queues a notice, under the gate.</summary>
+    internal void Report(FakeNamespaceState space, KernelNotice notice) => _reported.Add((space, notice));
+
+    /// <summary>Tells the monitors what is queued, outside of the gate.</summary>
+    internal void Deliver()
+    {
+        List<(Action<IReadOnlyList<KernelNotice>> Tell, KernelNotice[] Notices)> told;
+        lock (Gate)
+        {
+            told =
+            [
+                .. from space in _reported.GroupBy(r => r.Space, r => r.Notice)
+                   from monitor in space.Key.Monitors
+                   let notices = space.Where(n => (n.Kind & (monitor.Kinds | KernelEvents.Overrun)) != 0).ToArray()
+                   where notices.Length > 0
+                   select (monitor.Reported, notices),
+            ];
+            _reported.Clear();
+        }
+        foreach (var (tell, notices) in told)
+            tell(notices);
     }
 
     internal void Record(string write) => _log.Add(write);

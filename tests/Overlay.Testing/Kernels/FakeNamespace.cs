@@ -37,27 +37,24 @@ public sealed partial class FakeNamespace : INetNamespace
     public IReadOnlyList<Link> DumpLinks() =>
         Dump("links", () => State.Links.Values.OrderBy(link => link.Index).Select(link => link.Snapshot()));
 
-    public IReadOnlyList<InterfaceAddress> DumpAddresses() =>
-        Dump("addresses", () => State.Links.Values.SelectMany(link => link.Addresses));
+    public IReadOnlyList<InterfaceAddress> DumpAddresses(int link) =>
+        Dump("addresses", () => State.Links.Values.SelectMany(l => l.Addresses).Where(a => link == 0 || a.LinkIndex == link));
 
-    public IReadOnlyList<Neighbour> DumpNeighbours() =>
-        Dump("neighbours", () => State.Links.Values.SelectMany(link => link.Neighbours.Values));
+    public IReadOnlyList<Neighbour> DumpNeighbours(int link) =>
+        Dump("neighbours", () => State.Links.Values.SelectMany(l => l.Neighbours.Values).Where(n => link == 0 || n.LinkIndex == link));
 
-    public IReadOnlyList<FdbEntry> DumpFdb() =>
-        Dump("forwarding entries", () => State.Links.Values.SelectMany(link => link.Fdb()));
+    public IReadOnlyList<FdbEntry> DumpFdb(int link) =>
+        Dump("forwarding entries", () => State.Links.Values.SelectMany(l => l.Fdb()).Where(f => link == 0 || f.LinkIndex == link));
 
-    public IReadOnlyList<Route> DumpRoutes() => Dump("routes", () => State.Routes);
+    public IReadOnlyList<Route> DumpRoutes(int link) => Dump("routes", () => State.Routes.Where(r => link == 0 || r.LinkIndex == link));
 
-    public Link? FindLink(string name)
-    {
-        lock (Kernel.Gate)
-            return State.Links.GetValueOrDefault(name)?.Snapshot();
-    }
+    public Link? FindLink(string name) => Find(link => link.Name == name);
+
+    public Link? FindLink(int index) => Find(link => link.Index == index);
 
     public void Apply(IReadOnlyList<KernelChange> changes)
     {
         var failures = new List<KernelException>();
-        var kinds = KernelEvents.None;
         lock (Kernel.Gate)
         {
             var notMade = new HashSet<string>(StringComparer.Ordinal);
@@ -68,13 +65,14 @@ public sealed partial class FakeNamespace : INetNamespace
                 {
                     Kernel.Check(change.GetType(), action);
                     var missing = LinkNames.Of(change).FirstOrDefault(notMade.Contains);
+                    var before = FakeNotices.Indexes(State, change);
                     var errno = ChangeCheck.Refusal(change) is not null ? Errno.EINVAL
                         : missing is not null ? Errno.ENODEV
                         : FakeChanges.Apply(State, change);
                     if (errno != 0)
                         throw new KernelException(action, errno);
                     Kernel.Record(action);
-                    kinds |= FakeChanges.KindOf(change);
+                    State.Report(FakeNotices.Of(State, change, before));
                 }
                 catch (KernelException exception)
                 {
@@ -84,10 +82,22 @@ public sealed partial class FakeNamespace : INetNamespace
                 }
             }
         }
-        if (kinds != KernelEvents.None)
-            State.Notify(kinds);
+        Kernel.Deliver();
         if (KernelException.Combine(failures) is { } failure)
             throw failure;
+    }
+
+    public Task Delete(IReadOnlyList<string> links)
+    {
+        try
+        {
+            Apply([.. links.Select(link => new DeleteLink(link))]);
+            return Task.CompletedTask;
+        }
+        catch (KernelException failure)
+        {
+            return Task.FromException(failure);
+        }
     }
 
     public string? ReadSysctl(string name)
@@ -133,9 +143,14 @@ public sealed partial class FakeNamespace : INetNamespace
 
     public IDisposable Monitor(KernelEvents kinds, Action<KernelEvents> changed)
     {
+        return Watch(kinds, notices => changed(notices.Aggregate(KernelEvents.None, (seen, notice) => seen | notice.Kind)));
+    }
+
+    public IDisposable Watch(KernelEvents kinds, Action<IReadOnlyList<KernelNotice>> reported)
+    {
         lock (Kernel.Gate)
-            State.Monitors.Add((kinds, changed));
-        return new Subscription(this, kinds, changed);
+            State.Monitors.Add((kinds, reported));
+        return new Subscription(this, kinds, reported);
     }
 
     public int? NumberOf(INetNamespace other)
@@ -194,6 +209,17 @@ public sealed partial class FakeNamespace : INetNamespace
             State.Handles--;
             State.EndIfUnheld();
         }
+        Kernel.Deliver();
+    }
+
+    private Link? Find(Func<FakeLink, bool> isIt)
+    {
+        lock (Kernel.Gate)
+        {
+            var found = State.Links.Values.FirstOrDefault(isIt)?.Snapshot();
+            Kernel.CountReads(found is null ? 0 : 1);
+            return found;
+        }
     }
 
     private List<T> Dump<T>(string what, Func<IEnumerable<T>> read)
@@ -202,7 +228,9 @@ public sealed partial class FakeNamespace : INetNamespace
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             Kernel.Check(FakeOperation.Dump, $"listing {what} in {Name}");
-            return [.. read()];
+            List<T> found = [.. read()];
+            Kernel.CountReads(found.Count);
+            return found;
         }
     }
 
@@ -215,12 +243,12 @@ public sealed partial class FakeNamespace : INetNamespace
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     private static partial nint OpenReal(int domain, int type, int protocol);
 
-    private sealed class Subscription(FakeNamespace space, KernelEvents kinds, Action<KernelEvents> changed) : IDisposable
+    private sealed class Subscription(FakeNamespace space, KernelEvents kinds, Action<IReadOnlyList<KernelNotice>> reported) : IDisposable
     {
         public void Dispose()
         {
             lock (space.Kernel.Gate)
-                space.State.Monitors.Remove((kinds, changed));
+                space.State.Monitors.Remove((kinds, reported));
         }
     }
 }

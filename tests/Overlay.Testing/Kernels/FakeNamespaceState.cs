@@ -39,7 +39,7 @@ internal sealed class FakeNamespaceState
 
     public FakeNftables Nftables { get; }
 
-    public List<(KernelEvents Kinds, Action<KernelEvents> Changed)> Monitors { get; } = [];
+    public List<(KernelEvents Kinds, Action<IReadOnlyList<KernelNotice>> Reported)> Monitors { get; } = [];
 
     public int? FreeIndex(int? wished)
     {
@@ -62,10 +62,14 @@ internal sealed class FakeNamespaceState
     public void Remove(FakeLink link)
     {
         foreach (var port in Links.Values.Where(port => port.Master == link))
+        {
             FakeLinkWriter.Detach(port);
+            Report([new(KernelEvents.Links, port.Index)]);
+        }
         FakeLinkWriter.Detach(link);
         Routes.RemoveAll(route => route.LinkIndex == link.Index);
         Links.Remove(link.Name);
+        Report([new(KernelEvents.Links, link.Index, IsGone: true)]);
         Sysctls.Forget(link.Name);
         link.Parent?.Children.Remove(link);
         foreach (var child in link.Children.ToList())
@@ -86,12 +90,10 @@ internal sealed class FakeNamespaceState
             Remove(link);
     }
 
-    public void Notify(KernelEvents kinds)
+    /// <summary>Queues what the kernel would say; <see cref="FakeKernel.Deliver"/> says it.</summary>
+    public void Report(IEnumerable<KernelNotice> notices)
     {
-        List<Action<KernelEvents>> told;
-        lock (Kernel.Gate)
-            told = [.. Monitors.Where(monitor => (monitor.Kinds & kinds) != 0).Select(monitor => monitor.Changed)];
-        foreach (var changed in told)
-            changed(kinds);
+        foreach (var notice in notices)
+            Kernel.Report(this, notice);
     }
 }

@@ -12,6 +12,8 @@ internal sealed class FakeNftables(FakeNamespaceState space) : INftables
 {
     private Dictionary<string, FakeTable> _tables = new(StringComparer.Ordinal);
 
+    public uint Generation { get; private set; } = 1;
+
     public void Run(string script)
     {
         lock (space.Kernel.Gate)
@@ -22,9 +24,11 @@ internal sealed class FakeNftables(FakeNamespaceState space) : INftables
             foreach (var statement in Statements(script))
                 Execute(next, statement, action);
             _tables = next;
+            Generation++;
             space.Kernel.Record(action);
+            space.Report([new(KernelEvents.Nftables) { Generation = Generation }]);
         }
-        space.Notify(KernelEvents.Nftables);
+        space.Kernel.Deliver();
     }
 
     public string? List(string table)
@@ -32,6 +36,7 @@ internal sealed class FakeNftables(FakeNamespaceState space) : INftables
         lock (space.Kernel.Gate)
         {
             space.Kernel.Check(FakeOperation.Dump, $"listing nft table {table} in {space.Name}");
+            space.Kernel.CountReads(1);
             return _tables.TryGetValue(table, out var held) ? held.Print(table) : null;
         }
     }

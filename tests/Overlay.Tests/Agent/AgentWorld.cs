@@ -85,10 +85,12 @@ internal sealed class AgentWorld : IAsyncDisposable
     }
 
     /// <summary>All that the kernel holds, without what differs from one fake kernel to the next.</summary>
-    public string Dump()
+    public string Dump() => Dump(Kernel);
+
+    public static string Dump(FakeKernel kernel)
     {
         var text = new StringBuilder();
-        foreach (var space in Kernel.Names().Select(Kernel.Open).Prepend(Kernel.Host))
+        foreach (var space in kernel.Names().Select(kernel.Open).Prepend(kernel.Host))
             Dump(text, space);
         return text.ToString();
     }

@@ -117,6 +117,8 @@ public sealed class FilterTableTests : IDisposable
 
         public List<string> Scripts { get; } = [];
 
+        public uint Generation => _fake.Generation;
+
         public void Run(string script)
         {
             Scripts.Add(script);
