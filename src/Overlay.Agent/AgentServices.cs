@@ -82,6 +82,8 @@ public static class AgentServices
         public Task StartAsync(CancellationToken cancellationToken)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(paths.Settings)!);
+            foreach (var directory in paths.Written)
+                AtomicFile.DropHalves(directory);
             metrics.Observe(() => loop.Applied, () => views.Current);
             follower.ReadMirror();
             GC.KeepAlive(names);
