@@ -26,6 +26,9 @@ readonly needs_vm=("${needs_linux[@]}" qemu-system-x86_64:qemu-system-x86 busybo
 # Longest a project may take: what hangs is a failure, not a wait.
 readonly limit=1200
 
+# Thousands of faults and deaths of the agent: all of them in CI, some of them else.
+[ -z "${CI:-}" ] || export OVERLAY_FAULTS="${OVERLAY_FAULTS:-all}"
+
 fail() {
   echo "tests/run.sh: $*" >&2
   exit 2

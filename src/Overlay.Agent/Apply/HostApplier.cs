@@ -43,9 +43,14 @@ internal sealed class HostApplier(
     private readonly string _guardBody = SourceGuard.Body(mark);
     private FilterElements? _applied;
     private FilterElements? _guarded;
+    private bool _guardsMore;
     private (bool Networks, bool V6)? _settled;
     private HashSet<Address> _held = [];
     private bool _carries;
+
+    // Ports as they were before writes after which their connections could not be deleted.
+    private FilterElements? _unflushed;
+    private IReadOnlyCollection<Announcement> _unsaid = [];
 
     public PassResult Apply(HostView view, PassScope scope)
     {
@@ -74,7 +79,7 @@ internal sealed class HostApplier(
         writes += ApplyGuard(desired, plan, view.MayDelete && plan.Deletions.Count == 0, scope, problems);
         writes += sandboxes.Apply(desired, view, after, scope.With(spacesChanged.Union(pairs.Touched).Union(probes.TakeAnswered())), resolver.Current, problems);
         writes += ApplyFilter(desired, plan, view.MayDelete, scope, problems);
-        Announcer.Announce(_host, plan, desired, dump, problems);
+        _unsaid = Announcer.Announce(_host, plan, _unsaid, desired, dump, problems);
         writes += ChangeRunner.Run(_host, plan.Deletions, problems, goneIsFine: true);
         if (plan.Deletions.Count > 0)
             writes += ApplyGuard(desired, plan, view.MayDelete, scope with { Everything = false, Rules = false }, problems);
@@ -82,7 +87,7 @@ internal sealed class HostApplier(
             writes += ForgetConnections(desired, problems);
         if (!desired.Carries && view.MayDelete)
         {
-            writes += Guarded(default, problems, _settings.Restore);
+            writes += Guarded(problems, _settings.Restore) ?? 0;
             _settled = null;
         }
         Warn(desired, dump, problems);
@@ -104,14 +109,14 @@ internal sealed class HostApplier(
     {
         if (!_carries || _applied is not { } filter || _guarded is not { } guard)
             return 0;
-        return Guarded(default, problems, () => WriteFilter(_body, filter, mayDelete, look: true))
-            + Guarded(default, problems, () => _guard.Apply(_guardBody, HostRuleset.Comment(mark), guard, mayDelete, look: true, out _));
+        return (Guarded(problems, () => WriteFilter(_body, filter, mayDelete, look: true)) ?? 0)
+            + (Guarded(problems, () => _guard.Apply(_guardBody, HostRuleset.Comment(mark), guard, mayDelete, look: true, out _)) ?? 0);
     }
 
     private int WriteFilter(string? body, FilterElements elements, bool mayDelete, bool look)
     {
         var written = _filter.Apply(body, HostRuleset.Comment(mark), elements, mayDelete, look, out var kernelHad);
-        return written + (written > 0 ? StaleConnections.Delete(_host, kernelHad, mayDelete ? elements : elements.Over(kernelHad)) : 0);
+        return written + DeleteStale(written > 0 ? kernelHad : null, mayDelete ? elements : elements.Over(kernelHad));
     }
 
     private int ApplySettings(DesiredHost desired, HostDump dump, PassScope scope, Problems problems)
@@ -119,10 +124,9 @@ internal sealed class HostApplier(
         var needed = (desired.Carries, desired.RoutesV6);
         if (!desired.Carries || (_settled == needed && !scope.Everything && !scope.Forwarding))
             return 0;
-        var before = problems.Count;
-        var writes = Guarded(default, problems, () => _settings.Apply(desired.RoutesV6, dump.Links.Keys, _others.FiltersForwarding));
-        _settled = problems.Count == before ? needed : null;
-        return writes;
+        var writes = Guarded(problems, () => _settings.Apply(desired.RoutesV6, dump.Links.Keys, _others.FiltersForwarding));
+        _settled = writes is null ? null : needed;
+        return writes ?? 0;
     }
 
     // A bridge's settings must be there before it gets a port: with the port it gets its carrier, and its addresses.
@@ -141,11 +145,20 @@ internal sealed class HostApplier(
         var elements = _ports.Admit(desired, problems).WithoutLinks(plan.Refused);
         if (_applied is not null && !scope.Everything && !scope.Rules && _applied.SameAs(elements))
             return 0;
-        var before = problems.Count;
         var look = _applied is null || scope.Everything || scope.Rules;
-        var writes = Guarded(default, problems, () => WriteFilter(desired.Carries ? _body : null, elements, mayDelete, look));
-        _applied = problems.Count == before ? elements : null;
-        return writes;
+        var writes = Guarded(problems, () => WriteFilter(desired.Carries ? _body : null, elements, mayDelete, look));
+        _applied = writes is null ? null : elements;
+        return writes ?? 0;
+    }
+
+    private int DeleteStale(FilterElements? before, FilterElements now)
+    {
+        _unflushed ??= before;
+        if (_unflushed is null)
+            return 0;
+        var deleted = StaleConnections.Delete(_host, _unflushed, now);
+        _unflushed = null;
+        return deleted;
     }
 
     private int ApplyGuard(DesiredHost desired, Plan plan, bool mayDelete, PassScope scope, Problems problems)
@@ -153,13 +166,13 @@ internal sealed class HostApplier(
         var elements = desired.Guard.WithoutLinks(plan.Refused);
         var wanted = mayDelete || _guarded is null ? elements : elements.Over(_guarded);
         var look = _guarded is null || scope.Everything || scope.Rules;
-        if (!look && _guarded!.SameAs(wanted))
+        // What had to stay until now may be more than what was asked for then.
+        if (!look && _guarded!.SameAs(wanted) && !(mayDelete && _guardsMore))
             return 0;
-        var before = problems.Count;
-        var writes = Guarded(default, problems, () =>
+        var writes = Guarded(problems, () =>
             _guard.Apply(!desired.Carries ? null : _guardBody, HostRuleset.Comment(mark), wanted, mayDelete, look, out _));
-        _guarded = problems.Count == before ? wanted : null;
-        return writes;
+        (_guarded, _guardsMore) = (writes is null ? null : wanted, !mayDelete);
+        return writes ?? 0;
     }
 
     // Only what was just made needs a look: the dump has the rest.
@@ -179,13 +192,13 @@ internal sealed class HostApplier(
     {
         var held = desired.Sandboxes.Values.SelectMany(s => s.Attachments).Where(a => a.SubLink is null)
             .SelectMany(a => a.Addresses).Select(a => a.Address).ToHashSet();
-        var before = problems.Count;
-        var deleted = Guarded(default, problems, () => StaleConnections.DeleteOf(_host, [.. _held.Where(a => !held.Contains(a))]));
-        _held = problems.Count == before ? held : [.. held, .. _held];
-        return deleted;
+        var deleted = Guarded(problems, () => StaleConnections.DeleteOf(_host, [.. _held.Where(a => !held.Contains(a))]));
+        _held = deleted is null ? [.. held, .. _held] : held;
+        return deleted ?? 0;
     }
 
-    private static int Guarded(ObjectId owner, Problems problems, Func<int> write)
+    // Null where it failed: the count of problems does not tell, for the host has one of them at most.
+    private static int? Guarded(Problems problems, Func<int> write)
     {
         try
         {
@@ -193,8 +206,8 @@ internal sealed class HostApplier(
         }
         catch (Exception error) when (error is KernelException or IOException or UnauthorizedAccessException)
         {
-            problems.Add(owner, error.Message);
-            return 0;
+            problems.Add(default, error.Message);
+            return null;
         }
     }
 }

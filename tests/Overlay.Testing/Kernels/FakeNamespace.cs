@@ -51,7 +51,10 @@ public sealed partial class FakeNamespace : INetNamespace
     public Link? FindLink(string name)
     {
         lock (Kernel.Gate)
+        {
+            Kernel.Check(FakeOperation.FindLink, $"looking up link {name} in {Name}");
             return State.Links.GetValueOrDefault(name)?.Snapshot();
+        }
     }
 
     public void Apply(IReadOnlyList<KernelChange> changes)
@@ -66,7 +69,7 @@ public sealed partial class FakeNamespace : INetNamespace
                 var action = $"{change} in {Name}";
                 try
                 {
-                    Kernel.Check(change.GetType(), action);
+                    var lost = Kernel.Check(change.GetType(), action, change, State);
                     var missing = LinkNames.Of(change).FirstOrDefault(notMade.Contains);
                     var errno = ChangeCheck.Refusal(change) is not null ? Errno.EINVAL
                         : missing is not null ? Errno.ENODEV
@@ -75,6 +78,8 @@ public sealed partial class FakeNamespace : INetNamespace
                         throw new KernelException(action, errno);
                     Kernel.Record(action);
                     kinds |= FakeChanges.KindOf(change);
+                    if (lost != 0)
+                        throw new KernelException(action, lost, "its acknowledgement was lost");
                 }
                 catch (KernelException exception)
                 {
@@ -93,7 +98,10 @@ public sealed partial class FakeNamespace : INetNamespace
     public string? ReadSysctl(string name)
     {
         lock (Kernel.Gate)
+        {
+            Kernel.Check(FakeOperation.ReadSysctl, $"reading {name} in {Name}");
             return State.Sysctls.Read(name);
+        }
     }
 
     public void WriteSysctl(string name, string value)
@@ -108,7 +116,11 @@ public sealed partial class FakeNamespace : INetNamespace
         }
     }
 
-    public SafeSocketHandle OpenSocket(int domain, int type, int protocol) => new(OpenReal(domain, type | SOCK_CLOEXEC, protocol), ownsHandle: true);
+    public SafeSocketHandle OpenSocket(int domain, int type, int protocol)
+    {
+        CheckSocket($"a socket of kind {domain}/{type}/{protocol}");
+        return new(OpenReal(domain, type | SOCK_CLOEXEC, protocol), ownsHandle: true);
+    }
 
     public IReadOnlyList<BoundSocket> DumpSockets() => Dump("sockets", () => State.Sockets);
 
@@ -134,7 +146,10 @@ public sealed partial class FakeNamespace : INetNamespace
     public IDisposable Monitor(KernelEvents kinds, Action<KernelEvents> changed)
     {
         lock (Kernel.Gate)
+        {
+            Kernel.Check(FakeOperation.Monitor, $"watching {Name}");
             State.Monitors.Add((kinds, changed));
+        }
         return new Subscription(this, kinds, changed);
     }
 
@@ -206,10 +221,10 @@ public sealed partial class FakeNamespace : INetNamespace
         }
     }
 
-    private void CheckSocket(IPEndPoint endpoint)
+    private void CheckSocket(object what)
     {
         lock (Kernel.Gate)
-            Kernel.Check(FakeOperation.OpenSocket, $"opening {endpoint} in {Name}");
+            Kernel.Check(FakeOperation.OpenSocket, $"opening {what} in {Name}");
     }
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
