@@ -9,7 +9,7 @@ namespace Overlay.Linux.Tests.Agent;
 /// </summary>
 public sealed class DeathSweepTests
 {
-    // Each call where OVERLAY_FAULTS=all; else as many as take some seconds, others in each run of a seed.
+    // Each call where OVERLAY_DEATHS=all (minutes); else as many as take some seconds, others in each run of a seed.
     private const int Sampled = 24;
 
     [Fact]
@@ -24,7 +24,7 @@ public sealed class DeathSweepTests
         var quiet = world.Footprint();
 
         var seed = Random.Shared.Next();
-        var dying = Environment.GetEnvironmentVariable("OVERLAY_FAULTS") == "all" ? Enumerable.Range(1, calls) : new Random(seed).GetItems([.. Enumerable.Range(1, calls)], Sampled).Distinct();
+        var dying = Environment.GetEnvironmentVariable("OVERLAY_DEATHS") == "all" ? Enumerable.Range(1, calls) : new Random(seed).GetItems([.. Enumerable.Range(1, calls)], Sampled).Distinct();
         foreach (var call in dying)
         {
             var (step, last) = world.DieAt(call, after: call % 2 == 0);
