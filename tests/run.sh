@@ -20,7 +20,7 @@ readonly projects_vm=(Overlay.Linux.Tests)
 readonly needs_cluster=(redis-server:redis-server redis-cli:redis-tools)
 readonly needs_linux=(ip:iproute2 nft:nftables libnftables.so.1:libnftables1 nsenter:util-linux ping:iputils-ping
   sysctl:procps dig:dnsutils curl:curl socat:socat unbound:unbound python3:python3)
-readonly needs_lab=("${needs_cluster[@]}" "${needs_linux[@]}" mount:mount tcpdump:tcpdump)
+readonly needs_lab=("${needs_cluster[@]}" "${needs_linux[@]}" mount:mount tcpdump:tcpdump conntrack:conntrack)
 readonly needs_vm=("${needs_linux[@]}" qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio modprobe:kmod)
 
 # Longest a project may take: what hangs is a failure, not a wait.
