@@ -6,7 +6,8 @@ namespace Overlay.Lab.Tests.Soak;
 internal static class HostPicture
 {
     // Numbers that the kernel gives anew or counts are left out, and so is what it keeps by itself for a while
-    // (neighbours of the underlay, connections of the hosts' own).
+    // (neighbours of the underlay, connections of the hosts' own). So are overlayd's own folders and its copy of its
+    // roster, which it has for as long as it runs and makes when it first needs them.
     private const string Script = """
         ip -o link | sed 's/^[0-9]*: /link /; s/@if[0-9]*//; s/ link-netnsid [0-9]*//'
         ip -o addr | sed 's/^[0-9]*: /address /; s/valid_lft.*//'
@@ -18,7 +19,7 @@ internal static class HostPicture
         ls /run/netns 2>/dev/null | sed 's/^/namespace /'; ls /etc/netns 2>/dev/null | sed 's/^/namespace files /'
         sysctl -a 2>/dev/null | grep '^net\.' | grep -vE 'nf_conntrack_(count|buckets|max)|neigh\.default\.gc|ipfrag|\.stat_|fib_notify|random|flow_limit' | sed 's/^/sysctl /'
         conntrack -L 2>/dev/null | grep -oE 'src=[0-9a-f.:]* dst=[0-9a-f.:]*' | grep -vE '^src=(10\.231\.|127\.|fd[0-9a-f:]*|fe80|::1|10\.232\.)' | sort -u | sed 's/^/connection /'
-        find /run/overlay /var/lib/overlay /etc/netns 2>/dev/null | sed 's/^/file /' | sort
+        find /run/overlay /var/lib/overlay /etc/netns ! -type d 2>/dev/null | grep -v '/view/roster_' | sed 's/^/file /' | sort
         """;
 
     public static async Task<IReadOnlyList<string>> Take(LabOfThree lab, string host)
