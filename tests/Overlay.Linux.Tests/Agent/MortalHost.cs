@@ -128,7 +128,7 @@ internal sealed class MortalHost : IDisposable
         + $" bridge -n {Host} fdb | grep -vE '^(33:33|01:00)' | sed -E '/dev ove/ s/^[^ ]+//' | sort; ip -n {Host} neigh show nud permanent | sort; ip netns exec {Host} nft list ruleset | sed -E 's/counter packets [0-9]+ bytes [0-9]+/counter/';"
         + $" ip netns exec {Host} sysctl -a 2>/dev/null | grep -E 'forward|bridge-nf|route_localnet|accept_ra |accept_dad|disable_ipv6';"
         + $" for n in $(ls /run/netns | grep '^{_unique}-[wo]'); do echo \"== $n\"; ip -n $n -o addr | sed -E 's/^[0-9]+: //' | grep -v fe80; ip -n $n route; ip -n $n -6 route | grep -v fe80;"
-        + " ip netns exec $n sysctl net.ipv4.ping_group_range net.ipv4.ip_unprivileged_port_start; ip netns exec $n nft list ruleset; done;"
+        + " ip netns exec $n sysctl net.ipv4.ping_group_range net.ipv4.ip_unprivileged_port_start; ip netns exec $n nft list ruleset | sed -E 's/(dport set|sport) [0-9]+/\\1 any/'; done;"
         + $" find {_directory} -type f -not -path '*/view/*' | sort")
         + string.Join('\n', _sockets.Names.Select(n => n[..n.LastIndexOf('-')]).Order(StringComparer.Ordinal));
 
