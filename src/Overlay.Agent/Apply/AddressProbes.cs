@@ -155,6 +155,8 @@ internal sealed class AddressProbes(Action wake, TimeProvider time, TaskSchedule
     {
         lock (_lock)
         {
+            if (question.Dropped.IsCancellationRequested)
+                return;
             question.IsRunning = false;
             _answered.Add(question.Sandbox);
         }

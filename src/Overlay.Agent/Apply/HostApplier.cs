@@ -55,9 +55,10 @@ internal sealed class HostApplier(
     public PassResult Apply(HostView view, PassScope scope)
     {
         var problems = new Problems();
-        var writes = scope.Rules ? PutTablesBack(view.MayDelete, problems) : 0;
+        var putBack = scope.Rules ? PutTablesBack(view.MayDelete, problems) : null;
+        var writes = putBack ?? 0;
         var othersMayHaveChanged = scope.Everything || scope.Rules;
-        if (scope.Rules && _carries && problems.Count == 0)
+        if (putBack is not null)
             scope = scope with { Rules = false };
         var ending = ends.StopCommands(view, problems);
         var desired = translator.Translate(view, ending);
@@ -104,13 +105,13 @@ internal sealed class HostApplier(
             problems.Warn(default, costs);
     }
 
-    // Before anything that takes longer: while a table is away, connections through it break.
-    private int PutTablesBack(bool mayDelete, Problems problems)
+    // Before anything that takes longer: while a table is away, connections through it break. Null: not both were compared.
+    private int? PutTablesBack(bool mayDelete, Problems problems)
     {
         if (!_carries || _applied is not { } filter || _guarded is not { } guard)
-            return 0;
-        return (Guarded(problems, () => WriteFilter(_body, filter, mayDelete, look: true)) ?? 0)
-            + (Guarded(problems, () => _guard.Apply(_guardBody, HostRuleset.Comment(mark), guard, mayDelete, look: true, out _)) ?? 0);
+            return null;
+        return Guarded(problems, () => WriteFilter(_body, filter, mayDelete, look: true))
+            + Guarded(problems, () => _guard.Apply(_guardBody, HostRuleset.Comment(mark), guard, mayDelete, look: true, out _));
     }
 
     private int WriteFilter(string? body, FilterElements elements, bool mayDelete, bool look)
