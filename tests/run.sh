@@ -19,12 +19,16 @@ readonly projects_vm=(Overlay.Linux.Tests)
 # program:package; libnftables has no program of its own and is looked for by its file name.
 readonly needs_cluster=(redis-server:redis-server redis-cli:redis-tools)
 readonly needs_linux=(ip:iproute2 nft:nftables libnftables.so.1:libnftables1 nsenter:util-linux ping:iputils-ping
-  sysctl:procps dig:dnsutils curl:curl socat:socat unbound:unbound python3:python3)
+  sysctl:procps dig:dnsutils curl:curl socat:socat unbound:unbound python3:python3 iptables:iptables conntrack:conntrack)
 readonly needs_lab=("${needs_cluster[@]}" "${needs_linux[@]}" mount:mount tcpdump:tcpdump)
 readonly needs_vm=("${needs_linux[@]}" qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio modprobe:kmod)
 
 # Longest a project may take: what hangs is a failure, not a wait.
 readonly limit=1200
+
+# Thousands of faults and deaths of the agent on the fake kernel: all of them in CI, some of them else. On the real one
+# OVERLAY_DEATHS=all takes minutes more.
+[ -z "${CI:-}" ] || export OVERLAY_FAULTS="${OVERLAY_FAULTS:-all}"
 
 fail() {
   echo "tests/run.sh: $*" >&2

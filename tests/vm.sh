@@ -9,7 +9,7 @@ readonly repository=$PWD results=$1
 shift
 
 # Booting takes half a minute; what hangs is a failure, not a wait.
-readonly limit=900
+readonly limit=1200
 # Beside the package manager's own downloads, and as easily got again.
 readonly cache=/var/cache/overlay-vm
 

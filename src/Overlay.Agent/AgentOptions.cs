@@ -28,6 +28,9 @@ public sealed record AgentOptions
     /// <summary>Where iproute2 looks for a namespace's own files of /etc.</summary>
     public string NamespaceFiles { get; init; } = "/etc/netns";
 
+    /// <summary>Where the kernel lists its processes.</summary>
+    public string Processes { get; init; } = "/proc";
+
     public string MachineIdFile { get; init; } = Contracts.Hosts.MachineId.File;
 
     public int VxlanPort { get; init; } = 4789;

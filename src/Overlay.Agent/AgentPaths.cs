@@ -21,6 +21,9 @@ internal sealed class AgentPaths(AgentOptions options)
 
     public string TableMemory(ObjectId sandbox) => Path.Combine(options.StateDirectory, "nftables", sandbox.ToString());
 
+    /// <summary>Directories with files that are replaced as a whole.</summary>
+    public IEnumerable<string> Written => [options.StateDirectory, View, Path.GetDirectoryName(HostTableMemory)!, FileMarks, NamespaceMarks];
+
     public string Commands => Path.Combine(options.StateDirectory, "sandboxes");
 
     public string Command(ObjectId sandbox) => Path.Combine(Commands, sandbox.ToString());

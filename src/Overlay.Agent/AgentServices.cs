@@ -24,6 +24,7 @@ public static class AgentServices
     public static IServiceCollection AddOverlayAgent(this IServiceCollection services, AgentOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(TaskScheduler.Default);
         services.TryAddSingleton<IControlPlane, GrainControlPlane>();
         services.TryAddSingleton<IClusterMembers, NoClusterMembers>();
         services.AddSingleton<HostLiveness>();
@@ -65,7 +66,8 @@ public static class AgentServices
         services.AddSingleton<Translator>();
         services.AddSingleton<DirtyMarks>();
         services.AddSingleton<CommandSupervisor>();
-        services.AddSingleton(s => new AddressProbes(s.GetRequiredService<DirtyMarks>().Wake, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new AddressProbes(
+            s.GetRequiredService<DirtyMarks>().Wake, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<TaskScheduler>()));
         services.AddSingleton(s => new SandboxSpaces(
             s.GetRequiredService<IKernel>(), new NameMarks(s.GetRequiredService<AgentPaths>().NamespaceMarks, mark), s.GetRequiredService<DirtyMarks>().Sandbox));
         services.AddSingleton(s => new SandboxFiles(options.NamespaceFiles, options.HostsFile, new NameMarks(s.GetRequiredService<AgentPaths>().FileMarks, mark)));
@@ -83,6 +85,8 @@ public static class AgentServices
         public Task StartAsync(CancellationToken cancellationToken)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(paths.Settings)!);
+            foreach (var directory in paths.Written)
+                AtomicFile.DropHalves(directory);
             metrics.Observe(() => loop.Applied, () => views.Current);
             follower.ReadMirror();
             GC.KeepAlive(names);

@@ -2,10 +2,12 @@ namespace Overlay.Agent;
 
 internal static class AtomicFile
 {
+    private const string HalfSuffix = ".new";
+
     /// <summary>After a crash there is the old content or the new one, on disk, never half of it.</summary>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
-        var half = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.new");
+        var half = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}{HalfSuffix}");
         using (var file = new FileStream(half, new FileStreamOptions
         {
             Mode = FileMode.Create,
@@ -24,5 +26,12 @@ internal static class AtomicFile
     {
         if (File.Exists(path))
             File.Delete(path);
+    }
+
+    /// <summary>Takes away what writes that were cut short left in a directory, which may be absent.</summary>
+    public static void DropHalves(string directory)
+    {
+        foreach (var half in Directory.Exists(directory) ? Directory.EnumerateFiles(directory, $".*{HalfSuffix}") : [])
+            File.Delete(half);
     }
 }

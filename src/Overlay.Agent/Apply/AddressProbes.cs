@@ -16,7 +16,7 @@ internal sealed record ProbedAddress(ObjectId Endpoint, Address Address, INetNam
 /// endpoint is pending. An address that somebody has is a problem, and asked for again ever more seldom. All but the
 /// questions' own ends are called by the one loop that applies.
 /// </summary>
-internal sealed class AddressProbes(Action wake, TimeProvider time) : IDisposable
+internal sealed class AddressProbes(Action wake, TimeProvider time, TaskScheduler asks) : IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
@@ -62,6 +62,7 @@ internal sealed class AddressProbes(Action wake, TimeProvider time) : IDisposabl
     /// <summary>Asks for these addresses of the sandbox, and forgets its others.</summary>
     public void Ask(ObjectId sandbox, IReadOnlyList<ProbedAddress> wanted, Problems problems)
     {
+        var asked = new List<(Question Question, ProbedAddress Address)>();
         lock (_lock)
         {
             Drop(q => q.Value.Sandbox == sandbox && wanted.All(w => (w.Endpoint, w.Address) != q.Key));
@@ -72,13 +73,15 @@ internal sealed class AddressProbes(Action wake, TimeProvider time) : IDisposabl
                 if (question is { IsRunning: false, IsFree: false })
                 {
                     question.IsRunning = true;
-                    _ = Task.Run(() => Run(question, one));
+                    asked.Add((question, one));
                 }
                 question.IsTold = question.Problem is not null;
                 if (question.Problem is { } problem)
                     problems.Add(one.Endpoint, problem);
             }
         }
+        foreach (var (question, address) in asked)
+            _ = Task.Factory.StartNew(() => Run(question, address), CancellationToken.None, TaskCreationOptions.DenyChildAttach, asks);
     }
 
     /// <summary>Forgets those of sandboxes that are not desired any more.</summary>
@@ -99,26 +102,16 @@ internal sealed class AddressProbes(Action wake, TimeProvider time) : IDisposabl
         foreach (var (key, question) in _questions.Where(which).ToArray())
         {
             question.Dropped.Cancel();
+            question.Again?.Dispose();
             _questions.Remove(key);
         }
     }
 
     private async Task Run(Question question, ProbedAddress asked)
     {
-        var dropped = question.Dropped.Token;
         try
         {
-            var problem = await Answer(asked, dropped).ConfigureAwait(false);
-            var pause = Note(question, problem);
-            if (problem is null)
-                return;
-            await Task.Delay(pause, time, dropped).ConfigureAwait(false);
-            lock (_lock)
-            {
-                question.IsRunning = false;
-                _answered.Add(question.Sandbox);
-            }
-            wake();
+            Note(question, await Answer(asked, question.Dropped.Token).ConfigureAwait(false));
         }
         catch (OperationCanceledException)
         {
@@ -144,26 +137,44 @@ internal sealed class AddressProbes(Action wake, TimeProvider time) : IDisposabl
         }
     }
 
-    /// <summary>Returns how long to wait before the next question; two who ask at the same time must not do so for ever.</summary>
-    private TimeSpan Note(Question question, string? problem)
+    private void Note(Question question, string? problem)
     {
-        TimeSpan pause;
         lock (_lock)
         {
-            (question.IsFree, question.Problem) = (problem is null, problem);
-            question.IsRunning = problem is not null;
-            pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, FirstPause.Ticks << Math.Min(question.Failures++, 10)));
+            if (question.Dropped.IsCancellationRequested)
+                return;
+            (question.IsFree, question.Problem, question.IsRunning) = (problem is null, problem, problem is not null);
+            if (problem is not null)
+                question.Again = time.CreateTimer(_ => AskAgain(question), null, PauseAfter(question.Failures++), Timeout.InfiniteTimeSpan);
             _answered.Add(question.Sandbox);
         }
         wake();
-        return pause * (0.5 + Random.Shared.NextDouble());
     }
+
+    private void AskAgain(Question question)
+    {
+        lock (_lock)
+        {
+            if (question.Dropped.IsCancellationRequested)
+                return;
+            question.IsRunning = false;
+            _answered.Add(question.Sandbox);
+        }
+        wake();
+    }
+
+    // Two who ask at the same time must not do so for ever.
+    private static TimeSpan PauseAfter(int failures) =>
+        TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, FirstPause.Ticks << Math.Min(failures, 10))) * (0.5 + Random.Shared.NextDouble());
 
     private sealed class Question(ObjectId sandbox)
     {
         public ObjectId Sandbox { get; } = sandbox;
 
         public CancellationTokenSource Dropped { get; } = new();
+
+        /// <summary>Until the next question, after one that found somebody.</summary>
+        public ITimer? Again { get; set; }
 
         public bool IsRunning { get; set; }
 

@@ -35,6 +35,8 @@ internal sealed partial class ApplyLoop : BackgroundService
     private AppliedState _applied = AppliedState.None;
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private HostView? _tried;
+    private DateTimeOffset _resyncAt = DateTimeOffset.MinValue;
+    private DateTimeOffset _retryAt = DateTimeOffset.MaxValue;
     private int _failures;
 
     public ApplyLoop(
@@ -74,31 +76,40 @@ internal sealed partial class ApplyLoop : BackgroundService
 
     private async Task Run(CancellationToken stopping)
     {
-        _resolver.Refresh();
-        using var monitor = _kernel.Host.Watch(KernelEvents.All, _dirty.Host);
-        using var names = _kernel.MonitorNames(_dirty.Names);
-        var resyncAt = _time.GetUtcNow();
-        var retryAt = DateTimeOffset.MaxValue;
+        using var watch = Watch();
         while (!stopping.IsCancellationRequested)
+            await _dirty.WaitAsync(Turn(), _time, stopping).ConfigureAwait(false);
+    }
+
+    /// <summary>From now on what the kernel reports marks something dirty.</summary>
+    internal IDisposable Watch()
+    {
+        _resolver.Refresh();
+        var monitor = _kernel.Host.Watch(KernelEvents.All, _dirty.Host);
+        return new Monitors(monitor, _kernel.MonitorNames(_dirty.Names));
+    }
+
+    /// <summary>Looks at what is due; returns when to look again if nothing is marked before.</summary>
+    internal DateTimeOffset Turn()
+    {
+        var now = _time.GetUtcNow();
+        var isResync = now >= _resyncAt;
+        var everything = _resolver.Refresh() || isResync;
+        var drifted = _dirty.TakeDue(now);
+        // Taken in any case: a mark that stays would let the wait return at once, again and again.
+        var woken = _dirty.TakeWoken();
+        var viewChanged = !ReferenceEquals(_tried, _views.Current);
+        if (_views.Current.IsComplete && (everything || viewChanged || drifted is not null || woken || now >= _retryAt))
         {
-            var now = _time.GetUtcNow();
-            var isResync = now >= resyncAt;
-            var everything = _resolver.Refresh() || isResync;
-            var drifted = _dirty.TakeDue(now);
-            // Taken in any case: a mark that stays would let the wait below return at once, again and again.
-            var woken = _dirty.TakeWoken();
-            var viewChanged = !ReferenceEquals(_tried, _views.Current);
-            if (_views.Current.IsComplete && (everything || viewChanged || drifted is not null || woken || now >= retryAt))
-            {
-                var scope = new PassScope(everything || now >= retryAt, drifted?.Names ?? false, drifted?.Sandboxes ?? new Dictionary<ObjectId, KernelEvents>()) { Notices = _dirty.TakeNotices() };
-                var clean = Pass(scope, isDrift: !viewChanged && !woken && (drifted is not null || (isResync && IsSettled)));
-                retryAt = clean ? DateTimeOffset.MaxValue : _time.GetUtcNow() + Backoff();
-                if (everything)
-                    resyncAt = _time.GetUtcNow() + _options.ResyncInterval;
-            }
-            TryLookAtCommands();
-            await _dirty.WaitAsync(Earliest(resyncAt, retryAt), _time, stopping).ConfigureAwait(false);
+            // As long as something failed, a narrower look could miss it, and take the problem for solved.
+            var scope = new PassScope(everything || _failures > 0, drifted?.Names ?? false, drifted?.Sandboxes ?? new Dictionary<ObjectId, KernelEvents>()) { Notices = _dirty.TakeNotices() };
+            var clean = Pass(scope, isDrift: !viewChanged && !woken && (drifted is not null || (isResync && IsSettled)));
+            _retryAt = clean ? DateTimeOffset.MaxValue : _time.GetUtcNow() + Backoff();
+            if (everything)
+                _resyncAt = _time.GetUtcNow() + _options.ResyncInterval;
         }
+        TryLookAtCommands();
+        return Earliest(_resyncAt, _retryAt);
     }
 
     private DateTimeOffset Earliest(DateTimeOffset resyncAt, DateTimeOffset retryAt)
@@ -191,5 +202,14 @@ internal sealed partial class ApplyLoop : BackgroundService
         }
         Volatile.Write(ref _applied, state);
         Interlocked.Exchange(ref _next, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    }
+
+    private sealed class Monitors(IDisposable host, IDisposable names) : IDisposable
+    {
+        public void Dispose()
+        {
+            names.Dispose();
+            host.Dispose();
+        }
     }
 }

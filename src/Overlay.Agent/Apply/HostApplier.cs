@@ -4,7 +4,6 @@ using Overlay.Agent.Names;
 using Overlay.Agent.Ports;
 using Overlay.Agent.Sandboxes;
 using Overlay.Agent.View;
-using Overlay.Core;
 using Overlay.Core.Addressing;
 using Overlay.Linux;
 
@@ -29,6 +28,7 @@ internal sealed class HostApplier(
     private readonly string _guardBody = SourceGuard.Body(mark);
     private FilterElements? _applied;
     private FilterElements? _guarded;
+    private bool _guardsMore;
     private (bool Networks, bool V6)? _settled;
     private HashSet<Address> _held = [];
     private bool _carries;
@@ -38,13 +38,18 @@ internal sealed class HostApplier(
 
     private FilterTable Guard => _guardTable ??= new(_rules, SourceGuard.Table, paths.GuardTableMemory);
 
+    // Ports as they were before writes after which their connections could not be deleted.
+    private FilterElements? _unflushed;
+    private IReadOnlyCollection<Announcement> _unsaid = [];
+
     public PassResult Apply(HostView view, PassScope scope)
     {
         var problems = new Problems();
         scope = Heard(scope);
+        var putBack = scope.Rules ? PutTablesBack(view.MayDelete, problems) : null;
+        var writes = putBack ?? 0;
         var othersMayHaveChanged = scope.Everything || scope.Rules;
-        var writes = 0;
-        if (scope.Rules && PutTablesBack(view.MayDelete, problems, ref writes))
+        if (putBack is not null)
             scope = scope with { Rules = false };
         writes += Finish(problems);
         var ending = ends.StopCommands(view, problems);
@@ -68,7 +73,7 @@ internal sealed class HostApplier(
         writes += ApplyGuard(desired, plan, view.MayDelete && plan.Deletions.Count == 0, scope, problems);
         writes += sandboxes.Apply(desired, view, _actual.Links, scope.With(spacesChanged.Union(pairs.Touched).Union(probes.TakeAnswered())), resolver.Current, problems);
         writes += ApplyFilter(desired, plan, view.MayDelete, scope, problems);
-        Announcer.Announce(_host, plan, desired, _actual.Links, pairs, problems);
+        _unsaid = Announcer.Announce(_host, plan, _unsaid, desired, _actual.Links, pairs, problems);
         failures = problems.Additions;
         writes += RunDeletions(plan, problems, out var acknowledged);
         _actual.Settle(look, plan, succeeded && problems.Additions == failures);
@@ -80,7 +85,7 @@ internal sealed class HostApplier(
         if (!desired.Carries && view.MayDelete)
         {
             writes += Finish(problems);
-            writes += Guarded(default, problems, _settings.Restore);
+            writes += Guarded(problems, _settings.Restore) ?? 0;
             _settled = null;
         }
         Warn(desired, problems);
@@ -97,21 +102,19 @@ internal sealed class HostApplier(
             problems.Warn(default, costs);
     }
 
-    // Before anything that takes longer: while a table is away, connections through it break.
-    private bool PutTablesBack(bool mayDelete, Problems problems, ref int writes)
+    // Before anything that takes longer: while a table is away, connections through it break. Null: not both were compared.
+    private int? PutTablesBack(bool mayDelete, Problems problems)
     {
         if (!_carries || _applied is not { } filter || _guarded is not { } guard)
-            return false;
-        var before = problems.Count;
-        writes += Guarded(default, problems, () => WriteFilter(_body, filter, mayDelete, look: true));
-        writes += Guarded(default, problems, () => Guard.Apply(_guardBody, HostRuleset.Comment(mark), guard, mayDelete, look: true, out _));
-        return problems.Count == before;
+            return null;
+        return Guarded(problems, () => WriteFilter(_body, filter, mayDelete, look: true))
+            + Guarded(problems, () => Guard.Apply(_guardBody, HostRuleset.Comment(mark), guard, mayDelete, look: true, out _));
     }
 
     private int WriteFilter(string? body, FilterElements elements, bool mayDelete, bool look)
     {
         var written = Filter.Apply(body, HostRuleset.Comment(mark), elements, mayDelete, look, out var kernelHad);
-        return written + (written > 0 ? StaleConnections.Delete(_host, kernelHad, mayDelete ? elements : elements.Over(kernelHad)) : 0);
+        return written + DeleteStale(written > 0 ? kernelHad : null, mayDelete ? elements : elements.Over(kernelHad));
     }
 
     /// <summary>
@@ -164,10 +167,9 @@ internal sealed class HostApplier(
         var needed = (desired.Carries, desired.RoutesV6);
         if (!desired.Carries || (_settled == needed && !scope.Everything && !scope.Forwarding))
             return 0;
-        var before = problems.Count;
-        var writes = Guarded(default, problems, () => _settings.Apply(desired.RoutesV6, _actual.Links.Keys, _others.FiltersForwarding));
-        _settled = problems.Count == before ? needed : null;
-        return writes;
+        var writes = Guarded(problems, () => _settings.Apply(desired.RoutesV6, _actual.Links.Keys, _others.FiltersForwarding));
+        _settled = writes is null ? null : needed;
+        return writes ?? 0;
     }
 
     // A bridge's settings must be there before it gets a port: with the port it gets its carrier, and its addresses.
@@ -187,11 +189,20 @@ internal sealed class HostApplier(
         var elements = _ports.Admit(desired, problems).WithoutLinks(plan.Refused);
         if (_applied is not null && !scope.Everything && !scope.Rules && _applied.SameAs(elements))
             return 0;
-        var before = problems.Count;
         var look = _applied is null || scope.Everything || scope.Rules;
-        var writes = Guarded(default, problems, () => WriteFilter(desired.Carries ? _body : null, elements, mayDelete, look));
-        _applied = problems.Count == before ? elements : null;
-        return writes;
+        var writes = Guarded(problems, () => WriteFilter(desired.Carries ? _body : null, elements, mayDelete, look));
+        _applied = writes is null ? null : elements;
+        return writes ?? 0;
+    }
+
+    private int DeleteStale(FilterElements? before, FilterElements now)
+    {
+        _unflushed ??= before;
+        if (_unflushed is null)
+            return 0;
+        var deleted = StaleConnections.Delete(_host, _unflushed, now);
+        _unflushed = null;
+        return deleted;
     }
 
     private int ApplyGuard(DesiredHost desired, Plan plan, bool mayDelete, PassScope scope, Problems problems)
@@ -199,13 +210,13 @@ internal sealed class HostApplier(
         var elements = desired.Guard.WithoutLinks(plan.Refused);
         var wanted = mayDelete || _guarded is null ? elements : elements.Over(_guarded);
         var look = _guarded is null || scope.Everything || scope.Rules;
-        if (!look && _guarded!.SameAs(wanted))
+        // What had to stay until now may be more than what was asked for then.
+        if (!look && _guarded!.SameAs(wanted) && !(mayDelete && _guardsMore))
             return 0;
-        var before = problems.Count;
-        var writes = Guarded(default, problems, () =>
+        var writes = Guarded(problems, () =>
             Guard.Apply(!desired.Carries ? null : _guardBody, HostRuleset.Comment(mark), wanted, mayDelete, look, out _));
-        _guarded = problems.Count == before ? wanted : null;
-        return writes;
+        (_guarded, _guardsMore) = (writes is null ? null : wanted, !mayDelete);
+        return writes ?? 0;
     }
 
     // The links are gone: nothing can bring a connection back.
@@ -213,13 +224,13 @@ internal sealed class HostApplier(
     {
         var held = desired.Sandboxes.Values.SelectMany(s => s.Attachments).Where(a => a.SubLink is null)
             .SelectMany(a => a.Addresses).Select(a => a.Address).ToHashSet();
-        var before = problems.Count;
-        var deleted = Guarded(default, problems, () => StaleConnections.DeleteOf(_host, [.. _held.Where(a => !held.Contains(a))]));
-        _held = problems.Count == before ? held : [.. held, .. _held];
-        return deleted;
+        var deleted = Guarded(problems, () => StaleConnections.DeleteOf(_host, [.. _held.Where(a => !held.Contains(a))]));
+        _held = deleted is null ? [.. held, .. _held] : held;
+        return deleted ?? 0;
     }
 
-    private static int Guarded(ObjectId owner, Problems problems, Func<int> write)
+    // Null where it failed: the count of problems does not tell, for the host has one of them at most.
+    private static int? Guarded(Problems problems, Func<int> write)
     {
         try
         {
@@ -227,8 +238,8 @@ internal sealed class HostApplier(
         }
         catch (Exception error) when (error is KernelException or IOException or UnauthorizedAccessException)
         {
-            problems.Add(owner, error.Message);
-            return 0;
+            problems.Add(default, error.Message);
+            return null;
         }
     }
 }

@@ -77,6 +77,9 @@ internal static class SandboxPlanner
         {
             if (mark.TryRead(link.Alias, out var endpoint))
                 plan.Delete(endpoint, new DeleteLink(link.Name));
+            // Its endpoint went between its creation and its mark.
+            else if (string.IsNullOrEmpty(link.Alias) && Desired.LinkNames.IsEndpoint(link.Name) && sandbox.Attachments.All(a => a.HostLink != link.Name))
+                plan.Delete(sandbox.Record.Id, new DeleteLink(link.Name));
         }
     }
 

@@ -37,18 +37,18 @@ internal static class HostRuleset
     /// <summary>The body of the table, without elements.</summary>
     /// <remarks>
     /// Packets between members' tunnels are not tracked: each way has a port of its own to answer to, so a connection says
-    /// nothing about them, and looking it up on both hosts costs a twentieth of a small packet. prerouting: what arrives
-    /// for 127.0.0.0/8 is no packet of the host's own (those are mapped in output), and the map would come before the
-    /// kernel's look at where it is from: a neighbour would reach what is published at 127.0.0.1.
-    /// guard: a bridge takes packets for 127.0.0.0/8 (route_localnet), which must not come from a sandbox. A VXLAN device
-    /// takes packets of its VNI from anyone, at any address of the host: tunnels are only between members, at the tunnel
-    /// address, and a sandbox, which NAT would make a member of, gets no packet into one. postrouting: a sandbox that
-    /// reaches itself or a neighbour through a published port must see the answer come from where it asked; 127.0.0.1
-    /// cannot be answered from outside. output: nothing answers to ::1 from another link (there is no route_localnet for IPv6),
-    /// so a client of [::1]:PORT is refused at once, and not left waiting. originated: what a sandbox on an ipvlan network in mode l3
-    /// sends is routed here as if the host itself had sent it, and passes no forward chain. forward: networks are apart, internal ones have no way out, and who routes a
-    /// subnet to this host reaches published ports only; the policy stays accept, for what is not ours is none of our
-    /// business.
+    /// nothing about them, and looking it up on both hosts costs a twentieth of a small packet. guard: a bridge takes
+    /// packets for 127.0.0.0/8 (route_localnet), which must not come from a sandbox. tunnels: a VXLAN device takes packets
+    /// of its VNI from anyone, at any address of the host; they are only between members, at the tunnel address, and a
+    /// sandbox, which NAT would make a member of, gets no packet into one. prerouting: what arrives for 127.0.0.0/8 is no
+    /// packet of the host's own (those are mapped in output), and the map would come before the kernel's look at where it
+    /// is from: a neighbour would reach what is published at 127.0.0.1. output: nothing answers to ::1 from another link
+    /// (there is no route_localnet for IPv6), so a client of [::1]:PORT is refused at once, and not left waiting.
+    /// postrouting: a sandbox that reaches itself or a neighbour through a published port must see the answer come from
+    /// where it asked; 127.0.0.1 cannot be answered from outside. originated: what a sandbox on an ipvlan network in mode
+    /// l3 sends is routed here as if the host itself had sent it, and passes no forward chain. forward: networks are apart,
+    /// internal ones have no way out, and who routes a subnet to this host reaches published ports only; the policy stays
+    /// accept, for what is not ours is none of our business.
     /// </remarks>
     public static string Body(ObjectMark mark, Address tunnel, int vxlanPort)
     {

@@ -8,12 +8,19 @@ internal static class LinkNames
 {
     public const string TunnelPrefix = "ovx";
 
+    private const string EndpointPrefix = "ove";
+    private const int SuffixLength = 11;
+
     public static string Bridge(NetworkRecord network) =>
         network.Options.TryGetValue(NetworkOptions.BridgeName, out var chosen) && chosen.Length > 0 ? chosen : "obr" + network.Id.LinkSuffix;
 
     public static string Tunnel(ObjectId network) => TunnelPrefix + network.LinkSuffix;
 
-    public static string Endpoint(ObjectId endpoint) => "ove" + endpoint.LinkSuffix;
+    public static string Endpoint(ObjectId endpoint) => EndpointPrefix + endpoint.LinkSuffix;
+
+    /// <summary>It looks like a name that <see cref="Endpoint"/> gives.</summary>
+    public static bool IsEndpoint(string link) =>
+        link.Length == EndpointPrefix.Length + SuffixLength && link.StartsWith(EndpointPrefix, StringComparison.Ordinal) && link[EndpointPrefix.Length..].All(char.IsAsciiHexDigitLower);
 }
 
 /// <summary>Canonical option keys that the drivers here know.</summary>

@@ -20,10 +20,11 @@ internal static class SourceGuard
     private static readonly UInt128 LinkLocal = (UInt128)0xfe80 << 112;
 
     /// <remarks>
-    /// Nearly all packets are let through by the first rules: what comes out of a tunnel is not a sandbox's, and IPv4, or TCP
-    /// and UDP over IPv6, with the right link, MAC and address in one look-up violates none of the others. 0.0.0.0 and :: ask whether an address is free, and claim none. An advertisement's target is found behind extension
-    /// headers too (@th). Nobody in a sandbox is a router. The kernel shows what is behind a first VLAN tag; a second one
-    /// would hide a frame that receivers, who take off tags of VLAN 0, understand.
+    /// Nearly all packets are let through by the first rules: what comes out of a tunnel is not a sandbox's, and IPv4, or
+    /// TCP and UDP over IPv6, with the right link, MAC and address in one look-up violates none of the others. 0.0.0.0 and
+    /// :: ask whether an address is free, and claim none. An advertisement's target is found behind extension headers too
+    /// (@th). Nobody in a sandbox is a router. The kernel shows what is behind a first VLAN tag; a second one would hide a
+    /// frame that receivers, who take off tags of VLAN 0, understand.
     /// </remarks>
     public static string Body(ObjectMark mark) =>
         $$"""

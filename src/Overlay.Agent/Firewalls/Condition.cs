@@ -24,7 +24,7 @@ internal static class Condition
             ("meta", "nfproto") => value => value == (packet.IsV4 ? "ipv4" : "ipv6"),
             ("meta", "protocol") => value => value == (packet.IsV4 ? "ip" : "ip6"),
             ("meta" or "ct", "mark") => value => IsNumber(0, value),
-            ("ct", "state") => value => value == (packet.IsReply ? "established" : "new"),
+            ("ct", "state") => value => value == (packet.IsUntracked ? "untracked" : packet.IsReply ? "established" : "new"),
             ("ct", "status") => value => value switch { "dnat" => packet.IsTranslated, "snat" when !packet.IsReply => false, _ => null },
             ("ip" or "ip6", _) when packet.IsV4 != (first == "ip") => _ => false,
             ("ip" or "ip6", "saddr") => value => IsAddress(packet.Source, value),

@@ -12,6 +12,9 @@ internal sealed record Packet(string In, string Out, Address Source, Address Des
     /// <summary>Of a tracked connection that is established; else the first of a new one.</summary>
     public bool IsReply { get; init; }
 
+    /// <summary>Our own table keeps it out of connection tracking: neither new nor established.</summary>
+    public bool IsUntracked { get; init; }
+
     /// <summary>The connection's destination was changed, as a published port does.</summary>
     public bool IsTranslated { get; init; }
 

@@ -72,8 +72,8 @@ internal static class PacketWays
         var others = desired.Links.SelectMany(l => l.Forwards).Select(f => f.Tunnel).Distinct().Take(MostOfAKind);
         foreach (var other in others)
         {
-            var arriving = new Packet(uplink, "", other, tunnel, Packet.Udp, ClientPort, vxlanPort);
-            var leaving = new Packet("", uplink, tunnel, other, Packet.Udp, ClientPort, vxlanPort);
+            var arriving = new Packet(uplink, "", other, tunnel, Packet.Udp, ClientPort, vxlanPort) { IsUntracked = true };
+            var leaving = new Packet("", uplink, tunnel, other, Packet.Udp, ClientPort, vxlanPort) { IsUntracked = true };
             foreach (var hook in new[] { "prerouting", "input" })
                 yield return new($"VXLAN from {other}", hook, arriving, PassRule.Udp(vxlanPort));
             foreach (var hook in new[] { "output", "postrouting" })

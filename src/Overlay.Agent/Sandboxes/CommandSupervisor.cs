@@ -70,8 +70,9 @@ internal sealed partial class CommandSupervisor(AgentOptions options, AgentPaths
             return false;
         }
         IReadOnlyList<int> Living() =>
-            RunOf(sandbox).Session is { } session ? [.. ProcessTable.InSession(session).Union(space is null ? [] : ProcessTable.InNamespace(space))]
-            : space is null ? [] : ProcessTable.InNamespace(space);
+            RunOf(sandbox).Session is { } session ? [.. ProcessTable.InSession(session).Union(InNamespace())]
+            : InNamespace();
+        IReadOnlyList<int> InNamespace() => space is null ? [] : ProcessTable.InNamespace(space, options.Processes);
         if (Living().Count == 0)
             return true;
         BeginEnd(sandbox, Living, atOnce, ended);

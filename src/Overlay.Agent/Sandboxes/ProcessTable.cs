@@ -9,11 +9,14 @@ internal static partial class ProcessTable
     public const int SIGTERM = 15;
     public const int SIGKILL = 9;
 
+    private const string Directories = "/proc";
+
     /// <summary>Processes in a network namespace, named as its links in /proc are: "net:[4026532008]".</summary>
-    public static IReadOnlyList<int> InNamespace(string space) => [.. All().Where(pid => ReadLink($"/proc/{pid}/ns/net") == space)];
+    public static IReadOnlyList<int> InNamespace(string space, string directory = Directories) =>
+        [.. All(directory).Where(pid => ReadLink($"{directory}/{pid}/ns/net") == space)];
 
     /// <summary>Processes of a session, without its leader.</summary>
-    public static IReadOnlyList<int> InSession(int session) => [.. All().Where(pid => pid != session && StatField(pid, 6) == session)];
+    public static IReadOnlyList<int> InSession(int session) => [.. All(Directories).Where(pid => pid != session && StatField(pid, 6) == session)];
 
     /// <summary>Clock ticks from boot to the process's start: with the pid, this is an identity. Null: no such process.</summary>
     public static long? StartOf(int pid) => StatField(pid, 22);
@@ -51,9 +54,9 @@ internal static partial class ProcessTable
         }
     }
 
-    private static IEnumerable<int> All()
+    private static IEnumerable<int> All(string path)
     {
-        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        foreach (var directory in Directory.EnumerateDirectories(path))
         {
             if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
                 yield return pid;

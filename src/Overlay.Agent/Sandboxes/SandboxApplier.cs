@@ -15,25 +15,21 @@ internal sealed class SandboxApplier(
     AgentPaths paths, ObjectMark mark, INetNamespace host, SandboxSpaces spaces, SandboxNames names, SandboxFiles files, CommandSupervisor commands,
     AddressProbes probes)
 {
-    // What Docker gives a container: ping without privilege, ports below 1024 for everyone, and IPv6 only where its
-    // network has it. As defaults of the namespace they cost nothing per link.
-    private static readonly (string Name, string Value)[] Settings =
-    [
-        ("net/ipv4/ping_group_range", "0\t2147483647"), ("net/ipv4/ip_unprivileged_port_start", "0"),
-        ("net/ipv6/conf/default/disable_ipv6", "1"), ("net/ipv6/conf/default/accept_ra", "0"), ("net/ipv6/conf/default/dad_transmits", "0"),
-    ];
-
     private readonly Dictionary<ObjectId, DesiredSandbox> _applied = [];
     private readonly Dictionary<ObjectId, string?> _tables = [];
     private readonly ChosenSettings _chosen = new();
+    private readonly Dictionary<ObjectId, IReadOnlyCollection<Announcement>> _unsaid = [];
 
     /// <summary>Returns the sandboxes whose namespace was made, or given back its name.</summary>
     public IReadOnlySet<ObjectId> EnsureNamespaces(DesiredHost desired, PassScope scope, IReadOnlySet<ObjectId> ending, Problems problems)
     {
         var changed = new HashSet<ObjectId>();
         _chosen.KeepOnly(desired);
-        foreach (var gone in _applied.Keys.Where(id => !desired.Sandboxes.ContainsKey(id)).ToArray())
+        foreach (var gone in _applied.Keys.Concat(_unsaid.Keys).Where(id => !desired.Sandboxes.ContainsKey(id)).ToArray())
+        {
             Forget(gone);
+            _unsaid.Remove(gone);
+        }
         foreach (var sandbox in desired.Sandboxes.Values.Where(s => s.HasNamespace && !ending.Contains(s.Record.Id)))
         {
             try
@@ -44,7 +40,6 @@ internal sealed class SandboxApplier(
                 if (change == SpaceChange.Made)
                 {
                     LeaveBehind(sandbox.Record.Id, desired);
-                    ChangeRunner.RunSysctls(spaces.Find(sandbox.Record.Id)!, Settings.Select(s => (s.Name, s.Value, sandbox.Record.Id)), problems);
                 }
             }
             catch (Exception error) when (error is KernelException or IOException or UnauthorizedAccessException)
@@ -145,9 +140,17 @@ internal sealed class SandboxApplier(
         writes += _chosen.Apply(space, plan.Chosen, problems);
         writes += ChangeRunner.Run(space, plan.Additions, problems);
         AskForAddresses(id, plan, problems);
-        Announcer.Announce(space, plan, problems);
+        Announce(sandbox, space, plan, problems);
         writes += ChangeRunner.Run(space, plan.Deletions, problems, goneIsFine: true);
         return writes + ApplyNames(sandbox, space, view, scope.HasRulesOf(id) || first, resolver);
+    }
+
+    private void Announce(DesiredSandbox sandbox, INetNamespace space, Plan plan, Problems problems)
+    {
+        _unsaid.Remove(sandbox.Record.Id, out var before);
+        var still = (before ?? []).Where(said => sandbox.Attachments.Any(a => a.Addresses.Any(x => x.Address == said.Address)));
+        if (Announcer.Announce(space, plan.Announcements.Concat(still), problems) is { Count: > 0 } unsaid)
+            _unsaid[sandbox.Record.Id] = unsaid;
     }
 
     // Older kernels (Debian 12's 6.1) look in the maker's namespace whether a new link's name is taken, and there is an
@@ -161,20 +164,26 @@ internal sealed class SandboxApplier(
             var isThere = actual is not null && attachment.SubLink!.IsLike(actual);
             if (actual is not null && !isThere)
             {
-                writes += ChangeRunner.Run(space, [new(new DeleteLink(actual.Name), attachment.Endpoint)], problems, goneIsFine: true);
+                // While it is there, its successor could not get its name.
+                if (!Run(space, new DeleteLink(actual.Name), goneIsFine: true))
+                    continue;
                 taken.Remove(actual.Name);
             }
-            var before = problems.Count;
-            if (!isThere)
-            {
-                var link = attachment.SubLink!.Make(attachment.HostLink, space) with { Mac = attachment.Mac, Mtu = attachment.Mtu > 0 ? attachment.Mtu : null };
-                writes += ChangeRunner.Run(host, [new(link, attachment.Endpoint)], problems);
-            }
-            if (problems.Count > before)
+            var link = attachment.SubLink!.Make(attachment.HostLink, space) with { Mac = attachment.Mac, Mtu = attachment.Mtu > 0 ? attachment.Mtu : null };
+            if (!isThere && !Run(host, link))
                 continue;
             var name = SandboxPlanner.NameFor(attachment, taken);
             taken.Add(name);
-            writes += ChangeRunner.Run(space, [new(new SetLink(attachment.HostLink) { Rename = name, Alias = attachment.Alias }, attachment.Endpoint)], problems);
+            Run(space, new SetLink(attachment.HostLink) { Rename = name, Alias = attachment.Alias });
+
+            bool Run(INetNamespace where, KernelChange change, bool goneIsFine = false)
+            {
+                var mine = new Problems();
+                writes += ChangeRunner.Run(where, [new(change, attachment.Endpoint)], mine, goneIsFine);
+                foreach (var (owner, problem) in mine.ToImmutable())
+                    problems.Add(owner, problem);
+                return mine.Count == 0;
+            }
         }
         return writes;
     }

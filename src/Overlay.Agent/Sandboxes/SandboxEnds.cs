@@ -75,6 +75,8 @@ internal sealed class SandboxEnds(
             return false;
         // The mark goes last, with the namespace: whoever comes after a crash half-way finds it and goes on.
         Forget(sandbox, view);
+        // Here and not with its folder: that may be another sandbox's by now, of the same name.
+        AtomicFile.Delete(paths.TableMemory(sandbox));
         spaces.Delete(sandbox, name);
         return true;
     }

@@ -1,4 +1,5 @@
 using Overlay.Agent.Desired;
+using Overlay.Contracts.Records;
 using Overlay.Core;
 using Overlay.Linux;
 
@@ -23,6 +24,14 @@ internal sealed class SandboxSpaces(IKernel kernel, NameMarks marks, Action<Obje
     private const int EEXIST = 17;
     private const KernelEvents Watched = KernelEvents.Links | KernelEvents.Addresses | KernelEvents.Routes | KernelEvents.Nftables;
 
+    // What Docker gives a container: ping without privilege, ports below 1024 for everyone, and IPv6 only where its
+    // network has it. As defaults of the namespace they cost nothing per link; a workload may change them later.
+    private static readonly (string Name, string Value)[] Settings =
+    [
+        ("net/ipv4/ping_group_range", "0\t2147483647"), ("net/ipv4/ip_unprivileged_port_start", "0"),
+        ("net/ipv6/conf/default/disable_ipv6", "1"), ("net/ipv6/conf/default/accept_ra", "0"), ("net/ipv6/conf/default/dad_transmits", "0"),
+    ];
+
     private readonly Dictionary<ObjectId, Space> _open = [];
 
     public INetNamespace? Find(ObjectId sandbox) => _open.GetValueOrDefault(sandbox)?.Namespace;
@@ -45,24 +54,12 @@ internal sealed class SandboxSpaces(IKernel kernel, NameMarks marks, Action<Obje
         if (mark is not null && mark.Sandbox != id)
             throw new KernelException($"making namespace {name}", EEXIST, $"sandbox {mark.Sandbox.Short} of that name has not ended yet");
         if (OpenNamed(name) is { } there)
-        {
-            if (mark is null || !IsOurs(there, mark))
-            {
-                there.Dispose();
-                throw NotOurs(name);
-            }
-            marks.Add(name, id, there.Id);
-            Hold(id, there, Watched);
-            return SpaceChange.None;
-        }
+            return Adopt(sandbox.Record, there, mark);
         if (mark is null && kernel.Names().Contains(name))
             throw NotOurs(name);
         marks.Add(name, id);
         Unname(name);
-        var made = kernel.Create(name);
-        marks.Add(name, id, made.Id);
-        Hold(id, made, Watched);
-        return SpaceChange.Made;
+        return Finish(id, name, kernel.Create(name));
     }
 
     /// <summary>Takes the namespace away; whatever process still runs in it keeps it alive.</summary>
@@ -94,6 +91,47 @@ internal sealed class SandboxSpaces(IKernel kernel, NameMarks marks, Action<Obje
     {
         foreach (var id in _open.Keys.ToArray())
             Close(id);
+    }
+
+    private SpaceChange Adopt(SandboxRecord sandbox, INetNamespace there, NameMark? mark)
+    {
+        try
+        {
+            if (mark is null || !IsOurs(there, mark))
+                throw NotOurs(sandbox.Name);
+        }
+        catch
+        {
+            there.Dispose();
+            throw;
+        }
+        if (mark.Space is null)
+            return Finish(sandbox.Id, sandbox.Name, there);
+        Hold(sandbox.Id, there, Watched);
+        return SpaceChange.None;
+    }
+
+    // The mark tells of a namespace once that is as a sandbox's should be: where it does not, the next pass, or the next
+    // life, begins here again.
+    private SpaceChange Finish(ObjectId id, string name, INetNamespace made)
+    {
+        try
+        {
+            foreach (var setting in Settings)
+            {
+                // Absent: IPv6 is off altogether.
+                if (made.ReadSysctl(setting.Name) is { } actual && actual.Trim() != setting.Value)
+                    made.WriteSysctl(setting.Name, setting.Value);
+            }
+            marks.Add(name, id, made.Id);
+        }
+        catch
+        {
+            made.Dispose();
+            throw;
+        }
+        Hold(id, made, Watched);
+        return SpaceChange.Made;
     }
 
     private SpaceChange KeepName(INetNamespace held, string name)
@@ -146,8 +184,16 @@ internal sealed class SandboxSpaces(IKernel kernel, NameMarks marks, Action<Obje
 
     private INetNamespace Hold(ObjectId id, INetNamespace space, KernelEvents watched)
     {
-        _open[id] = new(space, space.Monitor(watched, events => changed(id, events)));
-        return space;
+        try
+        {
+            _open[id] = new(space, space.Monitor(watched, events => changed(id, events)));
+            return space;
+        }
+        catch
+        {
+            space.Dispose();
+            throw;
+        }
     }
 
     private void Close(ObjectId id)

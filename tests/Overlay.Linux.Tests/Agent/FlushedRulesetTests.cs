@@ -33,8 +33,8 @@ public sealed class FlushedRulesetTests(ITestOutputHelper output)
         using var stop = new CancellationTokenSource();
         Flow[] flows =
         [
-            Flow.Tcp("TCP out, masqueraded", sandbox, outside, new(IPAddress.Parse("192.0.2.9"), 7000), new(IPAddress.Parse("192.0.2.9"), 7000)),
-            Flow.TcpPushed("TCP from a published port", outside, sandbox, new(IPAddress.Parse("192.0.2.1"), 8080), new(IPAddress.Parse("10.41.0.11"), 80)),
+            Flow.TcpPushed("TCP out, masqueraded", sandbox, outside, new(IPAddress.Parse("192.0.2.9"), 7000), new(IPAddress.Parse("192.0.2.9"), 7000)),
+            Flow.TcpPulled("TCP from a published port", outside, sandbox, new(IPAddress.Parse("192.0.2.1"), 8080), new(IPAddress.Parse("10.41.0.11"), 80)),
             Flow.Udp("UDP out, masqueraded", sandbox, outside, new(IPAddress.Parse("192.0.2.9"), 7001), new(IPAddress.Parse("192.0.2.9"), 7001)),
             Flow.Udp("UDP to a published port", outside, sandbox, new(IPAddress.Parse("192.0.2.1"), 9000), new(IPAddress.Parse("10.41.0.11"), 90)),
         ];
@@ -75,29 +75,28 @@ public sealed class FlushedRulesetTests(ITestOutputHelper output)
 
         public string? Failure { get; private set; }
 
-        public static Flow Tcp(string name, INetNamespace from, INetNamespace to, IPEndPoint target, IPEndPoint listen) => new(name, async (flow, stop) =>
-        {
-            using var listener = to.ListenTcp(listen);
-            using var client = await Connect(from, SOCK_STREAM, target);
-            using var server = await listener.AcceptAsync(CancellationToken.None);
-            var echo = Echo(server);
-            await flow.Ask(client, stop);
-            client.Shutdown(SocketShutdown.Both);
-            await echo;
-        });
+        /// <summary>The sandbox sends, and the outside only listens: a segment that comes from there while there is no table
+        /// is no connection's, and the host answers it with a reset.</summary>
+        public static Flow TcpPushed(string name, INetNamespace from, INetNamespace to, IPEndPoint target, IPEndPoint listen) =>
+            Tcp(name, from, to, target, listen, (client, server) => (client, server));
 
-        /// <summary>The side that is reached through the port sends, and the other one listens.</summary>
-        public static Flow TcpPushed(string name, INetNamespace from, INetNamespace to, IPEndPoint target, IPEndPoint listen) => new(name, async (flow, stop) =>
+        /// <inheritdoc cref="TcpPushed"/>
+        public static Flow TcpPulled(string name, INetNamespace from, INetNamespace to, IPEndPoint target, IPEndPoint listen) =>
+            Tcp(name, from, to, target, listen, (client, server) => (server, client));
+
+        private static Flow Tcp(
+            string name, INetNamespace from, INetNamespace to, IPEndPoint target, IPEndPoint listen, Func<Socket, Socket, (Socket Sender, Socket Receiver)> roles) => new(name, async (flow, stop) =>
         {
             using var listener = to.ListenTcp(listen);
             using var client = await Connect(from, SOCK_STREAM, target);
             using var server = await listener.AcceptAsync(CancellationToken.None);
+            var (sender, receiver) = roles(client, server);
             var buffer = new byte[1];
             while (!stop.IsCancellationRequested)
             {
                 Interlocked.Increment(ref flow._sent);
-                await server.SendAsync(buffer);
-                if (await client.ReceiveAsync(buffer).WaitAsync(Patience) == 0)
+                await sender.SendAsync(buffer);
+                if (await receiver.ReceiveAsync(buffer).WaitAsync(Patience) == 0)
                     throw new IOException("the connection was ended");
                 Interlocked.Increment(ref flow._answered);
                 await Task.Delay(Beat);
@@ -136,27 +135,6 @@ public sealed class FlushedRulesetTests(ITestOutputHelper output)
             var socket = new Socket(from.OpenSocket(AF_INET, type, 0));
             await socket.ConnectAsync(target);
             return socket;
-        }
-
-        private static async Task Echo(Socket server)
-        {
-            var buffer = new byte[16];
-            while (await server.ReceiveAsync(buffer) is var length and > 0)
-                await server.SendAsync(buffer.AsMemory(0, length));
-        }
-
-        private async Task Ask(Socket client, CancellationToken stop)
-        {
-            var buffer = new byte[1];
-            while (!stop.IsCancellationRequested)
-            {
-                Interlocked.Increment(ref _sent);
-                await client.SendAsync(buffer);
-                if (await client.ReceiveAsync(buffer).WaitAsync(Patience) == 0)
-                    throw new IOException("the connection was ended");
-                Interlocked.Increment(ref _answered);
-                await Task.Delay(Beat);
-            }
         }
 
         private static async Task Reflect(Socket server, CancellationToken stop)

@@ -5,9 +5,10 @@ using Overlay.Core.Addressing;
 namespace Overlay.Testing.Agents;
 
 /// <summary>What the grains would decide, written straight into a <see cref="FakeControlPlane"/>.</summary>
-public sealed class FakeCluster
+/// <param name="seed">Two clusters of one seed give the same ids and MACs.</param>
+public sealed class FakeCluster(int? seed = null)
 {
-    private readonly Random _random = new();
+    private readonly Random _random = seed is { } given ? new(given) : new();
     private int _created;
 
     public FakeControlPlane Control { get; } = new();
@@ -26,7 +27,10 @@ public sealed class FakeCluster
         return MacAddress.FromRandom(bytes);
     }
 
-    public NetworkRecord AddNetwork(string name, string driver, params string[] subnets) => AddNetwork(new NetworkRecord
+    public NetworkRecord AddNetwork(string name, string driver, params string[] subnets) => AddNetwork(NewNetwork(name, driver, subnets));
+
+    /// <summary>A network that nobody has been told of yet.</summary>
+    public NetworkRecord NewNetwork(string name, string driver, params string[] subnets) => new()
     {
         Id = NewId(),
         Name = name,
@@ -34,7 +38,7 @@ public sealed class FakeCluster
         Vni = driver == "overlay" ? _random.Next(0x100000, 0x1000000) : 0,
         GatewayMac = NewMac(),
         Subnets = [.. subnets.Select(s => Prefix.Parse(s)).Select(p => new SubnetRecord { Id = NewId(), Prefix = p, Gateway = p.Base.Next(1) })],
-    });
+    };
 
     public NetworkRecord AddNetwork(NetworkRecord network)
     {

@@ -21,7 +21,9 @@ internal static class FakeAddressWriter
             IsPermanent = true,
         };
         link.Addresses.Add(address);
-        if (link.IsUp && !add.NoPrefixRoute)
+        if (add.NoPrefixRoute)
+            link.Routeless.Add(add.Address);
+        if (link.IsUp)
             AddConnectedRoute(link, address);
         return 0;
     }
@@ -32,6 +34,7 @@ internal static class FakeAddressWriter
         if (address is null)
             return Errno.EADDRNOTAVAIL;
         link.Addresses.Remove(address);
+        link.Routeless.Remove(remove.Address);
         var subnet = new Prefix(address.Address, address.PrefixLength);
         var last = !link.Addresses.Any(other => new Prefix(other.Address, other.PrefixLength) == subnet);
         link.Home.Routes.RemoveAll(route => route.LinkIndex == link.Index
@@ -50,6 +53,7 @@ internal static class FakeAddressWriter
     public static void LinkWentDown(FakeLink link)
     {
         link.Home.Routes.RemoveAll(route => route.LinkIndex == link.Index);
+        link.Routeless.RemoveWhere(address => !address.IsV4);
         link.Addresses.RemoveAll(address => !address.Address.IsV4);
         link.Home.Report(link.Neighbours.Values.Select(n => new KernelNotice(KernelEvents.Neighbours, link.Index, n, IsGone: true)).ToList());
         link.Neighbours.Clear();
@@ -59,7 +63,7 @@ internal static class FakeAddressWriter
     {
         var v4 = address.Address.IsV4;
         // The route of an IPv4 /32 is in table local only.
-        if (link.Kind == "" || (v4 && address.PrefixLength == 32))
+        if (link.Kind == "" || link.Routeless.Contains(address.Address) || (v4 && address.PrefixLength == 32))
             return;
         var subnet = new Prefix(address.Address, address.PrefixLength);
         if (link.Home.Routes.Any(route => route.Destination == subnet && route.LinkIndex == link.Index && route.Protocol == Route.KernelProtocol))

@@ -12,12 +12,22 @@ public sealed class FakeKernel : IKernel
     private readonly Dictionary<object, Queue<int>> _failures = [];
     private readonly List<string> _log = [];
     private readonly List<(FakeNamespaceState Space, KernelNotice Notice)> _reported = [];
-    private ulong _inode = 4026531840;
+    private readonly List<FakeNamespaceState> _spaces = [];
+
+    // Below all that the real kernel gives: no process of this machine is in one of ours.
+    private ulong _inode = 1_000_000;
 
     public FakeKernel()
     {
-        Host = new FakeNamespace(new FakeNamespaceState(this, "the host", NextInode()), owned: false);
+        Host = new FakeNamespace(NewState("the host"), owned: false);
     }
+
+    /// <summary>Names of all calls that can fail: <see cref="FakeOperation"/>s and kinds of <see cref="KernelChange"/>.</summary>
+    public static IReadOnlyList<string> Operations { get; } =
+    [
+        .. Enum.GetNames<FakeOperation>(),
+        .. typeof(KernelChange).Assembly.GetTypes().Where(t => !t.IsAbstract && t.IsSubclassOf(typeof(KernelChange))).Select(t => t.Name).Order(StringComparer.Ordinal),
+    ];
 
     public INetNamespace Host { get; }
 
@@ -51,6 +61,10 @@ public sealed class FakeKernel : IKernel
     /// <summary>How many objects were listed or looked up.</summary>
     public int Reads { get; private set; }
 
+    /// <summary>Asked before each call: the error number that it fails with, 0 for none; negative: a change takes effect,
+    /// and its acknowledgement is lost. It may change the kernel itself: something can happen between two calls.</summary>
+    public Func<FakeCall, int>? Fault { get; set; }
+
     /// <summary>The next change of this kind fails, once per call.</summary>
     public void FailNext<TChange>(int errno)
         where TChange : KernelChange => Fail(typeof(TChange), errno);
@@ -63,7 +77,7 @@ public sealed class FakeKernel : IKernel
         lock (Gate)
         {
             Check(FakeOperation.CreateNamespace, $"making network namespace {name}");
-            var state = new FakeNamespaceState(this, name, NextInode());
+            var state = NewState(name);
             GiveName(name, state, $"making network namespace {name}");
             state.Links["lo"].IsUp = true;
             made = new FakeNamespace(state, owned: true);
@@ -75,7 +89,10 @@ public sealed class FakeKernel : IKernel
     public void Attach(string name, INetNamespace space)
     {
         lock (Gate)
+        {
+            Check(FakeOperation.AttachNamespace, $"naming a network namespace {name}");
             GiveName(name, ((FakeNamespace)space).State, $"naming a network namespace {name}");
+        }
         NamesChanged?.Invoke();
     }
 
@@ -139,6 +156,13 @@ public sealed class FakeKernel : IKernel
 
     public KernelFeatures Probe() => Features;
 
+    /// <summary>All that it holds, as text: the same for two kernels that differ in nothing but the numbers they gave.</summary>
+    public string Print()
+    {
+        lock (Gate)
+            return FakePrint.Of(_spaces);
+    }
+
     public void Dispose()
     {
     }
@@ -170,11 +194,15 @@ public sealed class FakeKernel : IKernel
 
     internal void Record(string write) => _log.Add(write);
 
-    /// <summary>Throws where the next call of this kind was told to fail.</summary>
-    internal void Check(object kind, string action)
+    /// <summary>Throws where this call is to fail. Returns the error to throw once it has taken effect, else 0.</summary>
+    internal int Check(object kind, string action, KernelChange? change = null, FakeNamespaceState? space = null)
     {
-        if (_failures.TryGetValue(kind, out var waiting) && waiting.TryDequeue(out var errno))
-            throw new KernelException(action, errno);
+        var failed = Fault?.Invoke(new(kind is Type type ? type.Name : kind.ToString()!, action, change, space)) ?? 0;
+        if (failed == 0 && _failures.TryGetValue(kind, out var waiting))
+            waiting.TryDequeue(out failed);
+        if (failed > 0)
+            throw new KernelException(action, failed);
+        return -failed;
     }
 
     private event Action? NamesChanged;
@@ -204,7 +232,12 @@ public sealed class FakeKernel : IKernel
         }
     }
 
-    private ulong NextInode() => ++_inode;
+    private FakeNamespaceState NewState(string name)
+    {
+        var state = new FakeNamespaceState(this, name, ++_inode);
+        _spaces.Add(state);
+        return state;
+    }
 
     private sealed class NameSubscription(FakeKernel kernel, Action changed) : IDisposable
     {

@@ -47,6 +47,9 @@ internal sealed class FakeLink(FakeNamespaceState home, int index, string name, 
 
     public List<InterfaceAddress> Addresses { get; } = [];
 
+    /// <summary>Addresses for which the kernel makes no route, now or when the link comes up.</summary>
+    public HashSet<Address> Routeless { get; } = [];
+
     public Dictionary<Address, Neighbour> Neighbours { get; } = [];
 
     /// <summary>Entries of this bridge by MAC.</summary>

@@ -48,9 +48,9 @@ public sealed partial class FakeNamespace : INetNamespace
 
     public IReadOnlyList<Route> DumpRoutes(int link) => Dump("routes", () => State.Routes.Where(r => link == 0 || r.LinkIndex == link));
 
-    public Link? FindLink(string name) => Find(link => link.Name == name);
+    public Link? FindLink(string name) => Find(name, link => link.Name == name);
 
-    public Link? FindLink(int index) => Find(link => link.Index == index);
+    public Link? FindLink(int index) => Find(index, link => link.Index == index);
 
     public void Apply(IReadOnlyList<KernelChange> changes)
     {
@@ -63,7 +63,7 @@ public sealed partial class FakeNamespace : INetNamespace
                 var action = $"{change} in {Name}";
                 try
                 {
-                    Kernel.Check(change.GetType(), action);
+                    var lost = Kernel.Check(change.GetType(), action, change, State);
                     var missing = LinkNames.Of(change).FirstOrDefault(notMade.Contains);
                     var before = FakeNotices.Indexes(State, change);
                     var errno = ChangeCheck.Refusal(change) is not null ? Errno.EINVAL
@@ -73,6 +73,8 @@ public sealed partial class FakeNamespace : INetNamespace
                         throw new KernelException(action, errno);
                     Kernel.Record(action);
                     State.Report(FakeNotices.Of(State, change, before));
+                    if (lost != 0)
+                        throw new KernelException(action, lost, "its acknowledgement was lost");
                 }
                 catch (KernelException exception)
                 {
@@ -103,7 +105,10 @@ public sealed partial class FakeNamespace : INetNamespace
     public string? ReadSysctl(string name)
     {
         lock (Kernel.Gate)
+        {
+            Kernel.Check(FakeOperation.ReadSysctl, $"reading {name} in {Name}");
             return State.Sysctls.Read(name);
+        }
     }
 
     public void WriteSysctl(string name, string value)
@@ -118,7 +123,11 @@ public sealed partial class FakeNamespace : INetNamespace
         }
     }
 
-    public SafeSocketHandle OpenSocket(int domain, int type, int protocol) => new(OpenReal(domain, type | SOCK_CLOEXEC, protocol), ownsHandle: true);
+    public SafeSocketHandle OpenSocket(int domain, int type, int protocol)
+    {
+        CheckSocket($"a socket of kind {domain}/{type}/{protocol}");
+        return new(OpenReal(domain, type | SOCK_CLOEXEC, protocol), ownsHandle: true);
+    }
 
     public IReadOnlyList<BoundSocket> DumpSockets() => Dump("sockets", () => State.Sockets);
 
@@ -141,15 +150,16 @@ public sealed partial class FakeNamespace : INetNamespace
         return socket;
     }
 
-    public IDisposable Monitor(KernelEvents kinds, Action<KernelEvents> changed)
-    {
-        return Watch(kinds, notices => changed(notices.Aggregate(KernelEvents.None, (seen, notice) => seen | notice.Kind)));
-    }
+    public IDisposable Monitor(KernelEvents kinds, Action<KernelEvents> changed) =>
+        Watch(kinds, notices => changed(notices.Aggregate(KernelEvents.None, (seen, notice) => seen | notice.Kind)));
 
     public IDisposable Watch(KernelEvents kinds, Action<IReadOnlyList<KernelNotice>> reported)
     {
         lock (Kernel.Gate)
+        {
+            Kernel.Check(FakeOperation.Monitor, $"watching {Name}");
             State.Monitors.Add((kinds, reported));
+        }
         return new Subscription(this, kinds, reported);
     }
 
@@ -212,10 +222,11 @@ public sealed partial class FakeNamespace : INetNamespace
         Kernel.Deliver();
     }
 
-    private Link? Find(Func<FakeLink, bool> isIt)
+    private Link? Find(object link, Func<FakeLink, bool> isIt)
     {
         lock (Kernel.Gate)
         {
+            Kernel.Check(FakeOperation.FindLink, $"looking up link {link} in {Name}");
             var found = State.Links.Values.FirstOrDefault(isIt)?.Snapshot();
             Kernel.CountReads(found is null ? 0 : 1);
             return found;
@@ -234,10 +245,10 @@ public sealed partial class FakeNamespace : INetNamespace
         }
     }
 
-    private void CheckSocket(IPEndPoint endpoint)
+    private void CheckSocket(object what)
     {
         lock (Kernel.Gate)
-            Kernel.Check(FakeOperation.OpenSocket, $"opening {endpoint} in {Name}");
+            Kernel.Check(FakeOperation.OpenSocket, $"opening {what} in {Name}");
     }
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]

@@ -35,7 +35,7 @@ internal sealed class FakeNftables(FakeNamespaceState space) : INftables
     {
         lock (space.Kernel.Gate)
         {
-            space.Kernel.Check(FakeOperation.Dump, $"listing nft table {table} in {space.Name}");
+            space.Kernel.Check(FakeOperation.ListNft, $"listing nft table {table} in {space.Name}");
             space.Kernel.CountReads(1);
             return _tables.TryGetValue(table, out var held) ? held.Print(table) : null;
         }
@@ -49,6 +49,8 @@ internal sealed class FakeNftables(FakeNamespaceState space) : INftables
             return string.Concat(_tables.Select(table => table.Value.Print(table.Key)));
         }
     }
+
+    public IEnumerable<string> Print() => _tables.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => t.Value.Print(t.Key));
 
     private static void Execute(Dictionary<string, FakeTable> tables, string statement, string action)
     {

@@ -4,12 +4,17 @@ namespace Overlay.Testing.Kernels;
 public enum FakeOperation
 {
     CreateNamespace,
+    AttachNamespace,
     OpenNamespace,
     DeleteNamespace,
     Dump,
+    FindLink,
     RunNft,
+    ListNft,
+    ReadSysctl,
     WriteSysctl,
     OpenSocket,
+    Monitor,
     Announce,
     FindHolder,
     DeleteConnections,

@@ -38,6 +38,9 @@ internal sealed class FakeSysctls(FakeNamespaceState space)
             _values.Remove(path);
     }
 
+    public IEnumerable<string> Print() =>
+        _values.Where(v => v.Value != "0").OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key} = {v.Value}");
+
     /// <summary>net/ipv4/conf/LINK/NAME and its like exist as long as the link.</summary>
     private bool Exists(string path) =>
         path.Split('/') is ["net", "ipv4" or "ipv6", "conf" or "neigh", var link, _]

@@ -30,7 +30,7 @@ internal sealed class AgentWorld : IAsyncDisposable
 
     public FakeSocketStore Sockets { get; } = new();
 
-    public Overlay.Agent.AgentOptions Options => TestAgent.Options("h1", "192.0.2.1", _directory) with { ResyncInterval = TimeSpan.FromMinutes(5) };
+    public Overlay.Agent.AgentOptions Options => TestAgent.Options("h1", "192.0.2.1", _directory) with { ResyncInterval = TimeSpan.FromMinutes(5), Processes = _directory };
 
     /// <summary>An overlay network with a sandbox here and one on another host, and a bridge network with a published port.</summary>
     public static (SandboxRecord Sandbox, NetworkRecord[] Networks) Fill(FakeCluster cluster)

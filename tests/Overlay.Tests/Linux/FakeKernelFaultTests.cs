@@ -28,6 +28,11 @@ public sealed class FakeKernelFaultTests
         var calls = new Dictionary<FakeOperation, Action>
         {
             [FakeOperation.CreateNamespace] = () => _kernel.Create("a").Dispose(),
+            [FakeOperation.AttachNamespace] = () => _kernel.Attach("b", _kernel.Host),
+            [FakeOperation.FindLink] = () => _kernel.Host.FindLink("br"),
+            [FakeOperation.ListNft] = () => _kernel.Host.Nftables.List("inet t"),
+            [FakeOperation.ReadSysctl] = () => _kernel.Host.ReadSysctl("net.ipv4.ip_forward"),
+            [FakeOperation.Monitor] = () => _kernel.Host.Monitor(KernelEvents.All, _ => { }).Dispose(),
             [FakeOperation.OpenNamespace] = () => _kernel.Open("a").Dispose(),
             [FakeOperation.Dump] = () => _kernel.Host.DumpLinks(),
             [FakeOperation.RunNft] = () => _kernel.Host.Nftables.Run("add table inet t"),

@@ -1,0 +1,65 @@
+using Overlay.Core.Addressing;
+using static Overlay.Tests.Faults.Steps;
+
+namespace Overlay.Tests.Faults;
+
+/// <summary>Every way that a host's state changes. One added here is under every fault and every death by itself.</summary>
+internal static class Scenarios
+{
+    public static IReadOnlyList<Scenario> Each { get; } =
+    [
+        new("bridge with ports",
+            All("set-up", Network("front", "bridge", "10.41.0.0/24 fd41::/64"), Sandbox("web", with: s => s with { Ports = [Port(0), Port(1, "udp")] }), Connect("web", "front", 11)),
+            Update("web", s => s with { Ports = [Port(1, "udp"), Port(2)] }),
+            Update("web", s => s with { Ports = [] }),
+            All("tear-down", Remove("web"), Leave("front"))),
+        new("overlay over hosts",
+            All("set-up", Host("h2", "192.0.2.2"), Network("shop", "overlay", "10.40.0.0/24 fd40::/64"),
+                Sandbox("web"), Sandbox("db", "h2"), Connect("web", "shop", 11), Connect("db", "shop", 12)),
+            All("more of it", Host("h3", "192.0.2.3"), Sandbox("api"), Connect("api", "shop", 13), Sandbox("far", "h3"), Connect("far", "shop", 14)),
+            All("other answers", Change("db", "shop", e => e with { Host = "h3" }), Change("far", "shop", e => e with { Mac = new MacAddress(0x02_11_22_33_44_55) }), Host("h2", "192.0.2.22")),
+            All("less of it", Disconnect("db", "shop"), HostGone("h3"), Remove("api")),
+            All("tear-down", Remove("web"), Leave("shop"))),
+        new("macvlan on a VLAN",
+            All("set-up", Network("lan", "macvlan", "10.50.0.0/24 fd50::/64", "parent=eth0.20", "macvlan_mode=bridge"), Sandbox("web"), Connect("web", "lan", 11)),
+            All("a second network on it", Network("lan2", "macvlan", "10.51.0.0/24", "parent=eth0.20", "macvlan_mode=vepa"), Connect("web", "lan2", 11, "eth1")),
+            All("it leaves", Disconnect("web", "lan2"), Leave("lan2")),
+            All("tear-down", Remove("web"), Leave("lan"))),
+        new("ipvlan",
+            All("set-up", Network("lan", "ipvlan", "10.52.0.0/24", "parent=eth0", "ipvlan_mode=l3", "ipvlan_flag=bridge"), Sandbox("web"), Connect("web", "lan", 11)),
+            Change("lan", n => n with { Options = n.Options.SetItem("ipvlan_mode", "l2") }),
+            Restart,
+            All("tear-down", Remove("web"), Leave("lan"))),
+        new("several networks, live",
+            All("set-up", Network("front", "bridge", "10.41.0.0/24"), Network("back", "bridge", "10.42.0.0/24 fd42::/64", "internal"),
+                Sandbox("web", with: s => s with { Ports = [Port(3)] }), Connect("web", "back", 11, "back0")),
+            Connect("web", "front", 11, "front0"),
+            All("a third leads out", Network("side", "bridge", "10.43.0.0/24", "bridge.enable_icc=false", "bridge.enable_ip_masquerade=false"), Connect("web", "side", 11, "side0", priority: 10)),
+            Disconnect("web", "side"),
+            Disconnect("web", "front"),
+            Disconnect("web", "back"),
+            All("tear-down", Remove("web"), Leave("front", "back", "side"))),
+        new("stop and start",
+            All("set-up", Network("front", "bridge", "10.41.0.0/24"), Sandbox("web", with: s => s with { Ports = [Port(4)] }), Sandbox("alone", with: s => s with { Mode = "none" }), Connect("web", "front", 11)),
+            Update("web", s => s with { Started = false }),
+            Update("web", s => s with { Started = true, Generation = 2 }),
+            All("tear-down", Remove("web", "alone"), Leave("front"))),
+        new("network changed",
+            All("set-up", Host("h2", "192.0.2.2"), Network("shop", "overlay", "10.40.0.0/24"), Sandbox("web"), Connect("web", "shop", 11), Sandbox("db", "h2"), Connect("db", "shop", 12)),
+            Host("h2", "192.0.2.2", mtu: 1400),
+            Change("shop", n => n with { Mtu = 1300 }),
+            Change("shop", n => n with { Vni = n.Vni + 1 }),
+            Change("shop", n => n with { Subnets = [n.Subnets[0] with { Gateway = Address.Parse("10.40.0.254") }] }),
+            All("tear-down", Remove("web"), Drop("shop"))),
+        new("many go at once",
+            All("set-up", Host("h2", "192.0.2.2"), Network("shop", "overlay", "10.40.0.0/24"), Network("front", "bridge", "10.41.0.0/24"), Sandbox("a"), Sandbox("b"),
+                Connect("a", "shop", 11), Connect("a", "front", 11), Connect("b", "shop", 12), Connect("b", "front", 12)),
+            All("tear-down", Remove("a", "b"), Leave("shop", "front"))),
+        new("name given again",
+            All("set-up", Network("front", "bridge", "10.41.0.0/24"), Sandbox("web"), Connect("web", "front", 11)),
+            All("another of that name", Remove("web"), Sandbox("web"), Connect("web", "front", 11)),
+            All("tear-down", Remove("web"), Leave("front"))),
+        .. DriftScenarios.Each,
+        .. RestartScenarios.Each,
+    ];
+}
