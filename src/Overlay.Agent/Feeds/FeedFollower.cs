@@ -20,6 +20,7 @@ internal sealed partial class FeedFollower(
     private readonly ConcurrentDictionary<string, PullTurn> _turns = new();
     private readonly SemaphoreSlim _parallel = new(16);
     private readonly Mirror _mirror = new();
+    private readonly HashSet<string> _mirrored = new(StringComparer.Ordinal);
     private CancellationToken _stopping;
 
     /// <summary>Reads the mirror: the first complete view may come from it.</summary>
@@ -28,7 +29,10 @@ internal sealed partial class FeedFollower(
         var roster = Partitions.Roster(options.HostName);
         // The roster decides which networks are followed: it goes first.
         foreach (var state in _disk.Read().OrderBy(s => s.Name == roster ? 0 : 1))
+        {
+            _mirrored.Add(state.Name);
             TryPut(state);
+        }
     }
 
     // A file of another version is as good as none: it must not keep the agent from its start.
@@ -76,10 +80,20 @@ internal sealed partial class FeedFollower(
                 _turns.TryRemove(left, out _);
                 _mirror.Changed(left);
             }
+            if (views.Current.MayDelete)
+                DropUnfollowed();
             var pause = views.Current.MayDelete ? options.PollInterval : StartRetry;
             await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         await mirroring.ConfigureAwait(false);
+    }
+
+    // An overlayd that ended before it had removed a file from the mirror would leave it for ever.
+    private void DropUnfollowed()
+    {
+        foreach (var left in _mirrored.Except(views.Followed))
+            _mirror.Changed(left);
+        _mirrored.Clear();
     }
 
     private async Task<bool> PullOnce(string partition)

@@ -40,7 +40,8 @@ public sealed class SoakTests(LabOfThree lab, ITestOutputHelper output)
         }
         catch (Exception e)
         {
-            throw new Xunit.Sdk.XunitException($"seed {seed}: {e}\nwhat was done:\n{actions?.Log}");
+            // What went wrong is last: of a long output the end is what stays.
+            throw new Xunit.Sdk.XunitException($"what was done:\n{actions?.Log}\nseed {seed}: {e}");
         }
     }
 

@@ -147,6 +147,8 @@ public sealed class ParentProbeTests
 
         Shell.Run($"ip -n {world.Outside} addr del {address}/{length} dev eth0");
         Shell.Until(() => Shell.Try($"ip -n {endpoint.SandboxName} -o addr show eth0 | grep -F ' {address}/'").Code == 0);
+        // The pass that set it says so at its end; until then what stands is the refusal.
+        Shell.Until(() => !agent.Local.Status().Problems.Any(p => p.Contains(address, StringComparison.Ordinal)));
         await agent.Applied(endpoint.Sandbox, Partitions.Roster("h1"), Partitions.Network(network.Id));
         Shell.Run($"ip netns exec {world.Host(2)} ping -c 1 -W 2 {address}");
     }
