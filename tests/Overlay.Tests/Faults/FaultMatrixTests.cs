@@ -113,6 +113,7 @@ public sealed class FaultMatrixTests
             reported.AddRange(world.Reports);
         }
         world.Kernel.Fault = null;
+        world.Agent.Mirror();
         var log = world.Kernel.Log.Count;
         // Once, or all is as it should be: it was done at the second attempt of the pass, in another way.
         Assert.True(failed < 2 || fault.TakesEffect || (!Traceless.ContainsKey(operation) && reference.IsAs(world, step)) || reported.Any(r => r.Contains(fault.Words, StringComparison.Ordinal)), $"it failed {failed} times and was not reported as '{fault.Words}', only {string.Join("; ", reported.Distinct())}");
