@@ -187,9 +187,9 @@ internal sealed class HostApplier(
     private int ApplyFilter(DesiredHost desired, Plan plan, bool mayDelete, PassScope scope, Problems problems)
     {
         var elements = _ports.Admit(desired, problems).WithoutLinks(plan.Refused);
-        if (_applied is not null && !scope.Everything && !scope.Rules && _applied.SameAs(elements))
-            return 0;
         var look = _applied is null || scope.Everything || scope.Rules;
+        if (!look && _carries == desired.Carries && _applied!.SameAs(elements))
+            return 0;
         var writes = Guarded(problems, () => WriteFilter(desired.Carries ? _body : null, elements, mayDelete, look));
         _applied = writes is null ? null : elements;
         return writes ?? 0;
@@ -211,7 +211,7 @@ internal sealed class HostApplier(
         var wanted = mayDelete || _guarded is null ? elements : elements.Over(_guarded);
         var look = _guarded is null || scope.Everything || scope.Rules;
         // What had to stay until now may be more than what was asked for then.
-        if (!look && _guarded!.SameAs(wanted) && !(mayDelete && _guardsMore))
+        if (!look && _carries == desired.Carries && _guarded!.SameAs(wanted) && !(mayDelete && _guardsMore))
             return 0;
         var writes = Guarded(problems, () =>
             Guard.Apply(!desired.Carries ? null : _guardBody, HostRuleset.Comment(mark), wanted, mayDelete, look, out _));
