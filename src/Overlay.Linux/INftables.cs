@@ -6,6 +6,9 @@ public interface INftables
     /// <summary>Runs the script as one transaction: all of it or nothing. The error quotes the offending line.</summary>
     void Run(string script);
 
+    /// <summary>As <see cref="Run(string)"/>, then <see cref="List"/>: for the price of one.</summary>
+    string? Run(string script, string table);
+
     /// <summary>The number of the ruleset: one higher with each transaction that changed something, of whoever.</summary>
     uint Generation { get; }
 

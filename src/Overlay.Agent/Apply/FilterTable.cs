@@ -11,9 +11,12 @@ namespace Overlay.Agent.Apply;
 /// an agent without memory finds the same words and writes nothing.
 /// </summary>
 /// <param name="name">Family and name.</param>
-internal sealed class FilterTable(INftables nftables, string name, string memoryFile)
+/// <param name="isNew">The namespace was just made: there is no table in it.</param>
+internal sealed class FilterTable(INftables nftables, string name, string memoryFile, bool isNew = false)
 {
-    private (string Body, FilterElements Elements)? _known;
+    // Of the kernel's table as of our last look or write; without a body there is none.
+    private (string? Body, FilterElements Elements)? _known = isNew ? (null, FilterElements.Empty) : null;
+    private bool _isNew = isNew;
 
     /// <summary>Returns how many writes it took: 0 when the table was as desired.</summary>
     /// <param name="body">Null: no table.</param>
@@ -24,10 +27,14 @@ internal sealed class FilterTable(INftables nftables, string name, string memory
     public int Apply(string? body, string comment, FilterElements elements, bool mayDelete, bool look, out FilterElements before)
     {
         before = FilterElements.Empty;
-        if (!look && _known is { } known && known.Body == body)
+        var isKnown = !look || _isNew;
+        _isNew = false;
+        if (isKnown && _known is { } known)
         {
             before = known.Elements;
-            return Write(body, elements, before, mayDelete);
+            if (body is null)
+                return known.Body is not null && mayDelete ? Remove() : 0;
+            return known.Body == body ? Write(body, elements, before, mayDelete) : Replace(body, known.Body is null, mayDelete ? elements : elements.Over(before));
         }
         _known = null;
         var listing = TableListing.Parse(nftables.List(name));
@@ -42,8 +49,6 @@ internal sealed class FilterTable(INftables nftables, string name, string memory
         return Write(body, elements, listing.Elements, mayDelete);
     }
 
-    public int Apply(string? body, string comment, FilterElements elements, bool mayDelete) => Apply(body, comment, elements, mayDelete, look: true, out _);
-
     private int Write(string body, FilterElements elements, FilterElements there, bool mayDelete)
     {
         _known = null;
@@ -57,10 +62,10 @@ internal sealed class FilterTable(INftables nftables, string name, string memory
     // Taking away what is not there would cost an RCU grace period.
     private int Replace(string body, bool isNew, FilterElements elements)
     {
+        _known = null;
         var script = new StringBuilder(isNew ? "" : $"delete table {name}\n").Append($"table {name} {{\n{body}\n}}\n");
         script.Append(ElementScript(elements, FilterElements.Empty, mayDelete: false));
-        nftables.Run(script.ToString());
-        if (TableListing.Parse(nftables.List(name)) is { } written)
+        if (TableListing.Parse(nftables.Run(script.ToString(), name)) is { } written)
             Remember(body, written);
         _known = (body, elements);
         return 1;
@@ -68,7 +73,9 @@ internal sealed class FilterTable(INftables nftables, string name, string memory
 
     private int Remove()
     {
+        _known = null;
         nftables.Run($"delete table {name}\n");
+        _known = (null, FilterElements.Empty);
         AtomicFile.Delete(memoryFile);
         return 1;
     }

@@ -26,14 +26,27 @@ internal sealed class HostRules(INftables inner) : INftables
     {
         var before = _known is null ? null : Number();
         inner.Run(script);
-        // One more than that: somebody else was between, and the notification of theirs must count.
-        if (before is { } number && before == _known && Number() == unchecked(number + 1))
-            _known = unchecked(number + 1);
+        Ran(before);
+    }
+
+    public string? Run(string script, string table)
+    {
+        var before = _known is null ? null : Number();
+        var listing = inner.Run(script, table);
+        Ran(before);
+        return listing;
     }
 
     public string? List(string table) => inner.List(table);
 
     public string ListChains() => inner.ListChains();
+
+    private void Ran(uint? before)
+    {
+        // One more than that: somebody else was between, and the notification of theirs must count.
+        if (before is { } number && before == _known && Number() == unchecked(number + 1))
+            _known = unchecked(number + 1);
+    }
 
     private uint? Number()
     {

@@ -16,7 +16,7 @@ internal sealed class SandboxApplier(
     AddressProbes probes)
 {
     private readonly Dictionary<ObjectId, DesiredSandbox> _applied = [];
-    private readonly Dictionary<ObjectId, string?> _tables = [];
+    private readonly Dictionary<ObjectId, FilterTable> _tables = [];
     private readonly ChosenSettings _chosen = new();
     private readonly Dictionary<ObjectId, IReadOnlyCollection<Announcement>> _unsaid = [];
 
@@ -25,7 +25,7 @@ internal sealed class SandboxApplier(
     {
         var changed = new HashSet<ObjectId>();
         _chosen.KeepOnly(desired);
-        foreach (var gone in _applied.Keys.Concat(_unsaid.Keys).Where(id => !desired.Sandboxes.ContainsKey(id)).ToArray())
+        foreach (var gone in _applied.Keys.Concat(_unsaid.Keys).Concat(_tables.Keys).Where(id => !desired.Sandboxes.ContainsKey(id)).ToArray())
         {
             Forget(gone);
             _unsaid.Remove(gone);
@@ -40,6 +40,7 @@ internal sealed class SandboxApplier(
                 if (change == SpaceChange.Made)
                 {
                     LeaveBehind(sandbox.Record.Id, desired);
+                    _tables[sandbox.Record.Id] = Table(sandbox.Record.Id, isNew: true);
                 }
             }
             catch (Exception error) when (error is KernelException or IOException or UnauthorizedAccessException)
@@ -213,10 +214,9 @@ internal sealed class SandboxApplier(
             body = SandboxRuleset.Body(comment, names.Serve(sandbox, space, view, resolver));
         else
             names.End(id);
-        if (!look && _tables.TryGetValue(id, out var before) && before == body)
-            return 0;
-        var writes = new FilterTable(space.Nftables, SandboxRuleset.Table, paths.TableMemory(id)).Apply(body, comment, FilterElements.Empty, view.MayDelete);
-        _tables[id] = body;
-        return writes;
+        var table = _tables.TryGetValue(id, out var known) ? known : _tables[id] = Table(id, isNew: false);
+        return table.Apply(body, comment, FilterElements.Empty, view.MayDelete, look, out _);
     }
+
+    private FilterTable Table(ObjectId sandbox, bool isNew) => new(spaces.Find(sandbox)!.Nftables, SandboxRuleset.Table, paths.TableMemory(sandbox), isNew);
 }

@@ -25,28 +25,21 @@ internal sealed class NftRunner(NetNamespace space, NamespaceWorker worker, bool
         }
     }
 
-    public void Run(string script)
-    {
-        var result = Execute(script);
-        if (!result.Success)
-            throw new KernelException($"running an nft script in {space.Name}", 0, NftError.Readable(result.Error, script));
-    }
+    public void Run(string script) => Execute(context => Run(context, script));
 
-    public string? List(string table)
+    public string? Run(string script, string table) => Execute(context =>
     {
-        var result = Execute($"list table {table}");
-        if (result.Success)
-            return result.Output;
-        return result.Error.Contains(NotThere, StringComparison.Ordinal)
-            ? null
-            : throw new KernelException($"listing nft table {table} in {space.Name}", 0, NftError.Readable(result.Error, table));
-    }
+        Run(context, script);
+        return List(context, table);
+    });
 
-    public string ListChains()
+    public string? List(string table) => Execute(context => List(context, table));
+
+    public string ListChains() => Execute(context =>
     {
-        var result = Execute("list chains");
+        var result = context.Run("list chains");
         return result.Success ? result.Output : throw new KernelException($"listing nft chains in {space.Name}", 0, NftError.Readable(result.Error, "list chains"));
-    }
+    });
 
     public void Dispose()
     {
@@ -61,15 +54,31 @@ internal sealed class NftRunner(NetNamespace space, NamespaceWorker worker, bool
         });
     }
 
+    private string Run(NftContext context, string script)
+    {
+        var result = context.Run(script);
+        return result.Success ? result.Output : throw new KernelException($"running an nft script in {space.Name}", 0, NftError.Readable(result.Error, script));
+    }
+
+    private string? List(NftContext context, string table)
+    {
+        var result = context.Run($"list table {table}");
+        if (result.Success)
+            return result.Output;
+        return result.Error.Contains(NotThere, StringComparison.Ordinal)
+            ? null
+            : throw new KernelException($"listing nft table {table} in {space.Name}", 0, NftError.Readable(result.Error, table));
+    }
+
     /// <summary>Only the worker's thread touches the context, so jobs need no lock.</summary>
-    private NftResult Execute(string script) => worker.Run(space.Handle, () =>
+    private T Execute<T>(Func<NftContext, T> job) => worker.Run(space.Handle, () =>
     {
         if (keep)
-            return (_context ??= new NftContext()).Run(script);
+            return job(_context ??= new NftContext());
         var context = new NftContext();
         try
         {
-            return context.Run(script);
+            return job(context);
         }
         finally
         {

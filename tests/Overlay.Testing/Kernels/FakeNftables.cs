@@ -31,6 +31,12 @@ internal sealed class FakeNftables(FakeNamespaceState space) : INftables
         space.Kernel.Deliver();
     }
 
+    public string? Run(string script, string table)
+    {
+        Run(script);
+        return List(table);
+    }
+
     public string? List(string table)
     {
         lock (space.Kernel.Gate)

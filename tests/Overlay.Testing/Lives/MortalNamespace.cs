@@ -82,6 +82,12 @@ internal sealed class MortalNamespace(INetNamespace inner, Lifeline life) : INet
         return 0;
     });
 
+    public string? Run(string script, string table)
+    {
+        Run(script);
+        return List(table);
+    }
+
     public uint Generation => Read("asking for the ruleset's number", () => inner.Nftables.Generation);
 
     public string ListChains() => Read("listing nft chains", inner.Nftables.ListChains);

@@ -59,10 +59,10 @@ public sealed class FilterTableTests : IDisposable
     {
         var kernel = new Recorder();
         var table = new FilterTable(kernel, HostRuleset.Table, _memory);
-        table.Apply(Body, Comment, Ports(("6 . 80", "10.0.0.1 . 80"), ("6 . 81", "10.0.0.1 . 81")), mayDelete: true);
+        table.Apply(Body, Comment, Ports(("6 . 80", "10.0.0.1 . 80"), ("6 . 81", "10.0.0.1 . 81")), mayDelete: true, look: true, out _);
         kernel.Scripts.Clear();
 
-        table.Apply(Body, Comment, Ports(("6 . 80", "10.0.0.2 . 80"), ("6 . 82", "10.0.0.1 . 82")), mayDelete: true);
+        table.Apply(Body, Comment, Ports(("6 . 80", "10.0.0.2 . 80"), ("6 . 82", "10.0.0.1 . 82")), mayDelete: true, look: true, out _);
 
         Assert.Equal(
             ["delete element inet overlay ports4_any { 6 . 80, 6 . 81 }\nadd element inet overlay ports4_any { 6 . 80 : 10.0.0.2 . 80, 6 . 82 : 10.0.0.1 . 82 }\n"],
@@ -74,7 +74,7 @@ public sealed class FilterTableTests : IDisposable
     {
         var kernel = new Recorder();
         var table = new FilterTable(kernel, HostRuleset.Table, _memory);
-        table.Apply(Body, Comment, Ports(("6 . 80", "10.0.0.1 . 80")), mayDelete: true);
+        table.Apply(Body, Comment, Ports(("6 . 80", "10.0.0.1 . 80")), mayDelete: true, look: true, out _);
         kernel.Scripts.Clear();
         var listings = kernel.Listings;
 
@@ -90,9 +90,9 @@ public sealed class FilterTableTests : IDisposable
     {
         var kernel = new Recorder();
         var ports = Ports(("6 . 80", "10.0.0.1 . 80"));
-        Assert.Equal(1, new FilterTable(kernel, HostRuleset.Table, _memory).Apply(Body, Comment, ports, mayDelete: true));
+        Assert.Equal(1, new FilterTable(kernel, HostRuleset.Table, _memory).Apply(Body, Comment, ports, mayDelete: true, look: true, out _));
 
-        Assert.Equal(0, new FilterTable(kernel, HostRuleset.Table, _memory).Apply(Body, Comment, ports, mayDelete: true));
+        Assert.Equal(0, new FilterTable(kernel, HostRuleset.Table, _memory).Apply(Body, Comment, ports, mayDelete: true, look: true, out _));
     }
 
     [Fact]
@@ -102,10 +102,38 @@ public sealed class FilterTableTests : IDisposable
         kernel.Run("table inet overlay {\ncomment \"someone's\"\n}\n");
         kernel.Scripts.Clear();
 
-        var refusal = Assert.Throws<KernelException>(() => new FilterTable(kernel, HostRuleset.Table, _memory).Apply(Body, Comment, FilterElements.Empty, mayDelete: true));
+        var refusal = Assert.Throws<KernelException>(() => new FilterTable(kernel, HostRuleset.Table, _memory).Apply(Body, Comment, FilterElements.Empty, mayDelete: true, look: true, out _));
 
         Assert.Contains("not ours", refusal.Message, StringComparison.Ordinal);
         Assert.Empty(kernel.Scripts);
+    }
+
+    [Fact]
+    public void NewNamespace_IsNotListed_AndWhatIsKnownGoesWithoutALook()
+    {
+        var kernel = new Recorder();
+        var table = new FilterTable(kernel, HostRuleset.Table, _memory, isNew: true);
+
+        Assert.Equal(1, table.Apply(Body, Comment, FilterElements.Empty, mayDelete: true, look: true, out _));
+        Assert.Equal(1, table.Apply(null, Comment, FilterElements.Empty, mayDelete: true, look: false, out _));
+        Assert.Equal(0, table.Apply(null, Comment, FilterElements.Empty, mayDelete: true, look: false, out _));
+        Assert.Equal(1, table.Apply(Body, Comment, FilterElements.Empty, mayDelete: true, look: false, out _));
+
+        Assert.Equal(0, kernel.Listings);
+        Assert.Equal(0, table.Apply(Body, Comment, FilterElements.Empty, mayDelete: true, look: true, out _));
+        Assert.Equal(1, kernel.Listings);
+    }
+
+    [Fact]
+    public void KnownTableThatSomeoneDeleted_IsLookedForAfterTheFailure()
+    {
+        var kernel = new Recorder();
+        var table = new FilterTable(kernel, HostRuleset.Table, _memory);
+        table.Apply(Body, Comment, FilterElements.Empty, mayDelete: true, look: true, out _);
+        kernel.Run($"delete table {HostRuleset.Table}\n");
+
+        Assert.Throws<KernelException>(() => table.Apply(null, Comment, FilterElements.Empty, mayDelete: true, look: false, out _));
+        Assert.Equal(0, table.Apply(null, Comment, FilterElements.Empty, mayDelete: true, look: false, out _));
     }
 
     private static FilterElements Ports(params (string Key, string Value)[] ports) =>
@@ -123,6 +151,12 @@ public sealed class FilterTableTests : IDisposable
         {
             Scripts.Add(script);
             _fake.Run(script);
+        }
+
+        public string? Run(string script, string table)
+        {
+            Run(script);
+            return _fake.List(table);
         }
 
         public int Listings { get; private set; }
